@@ -1,0 +1,45 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Warnings become errors where CI asks for it (`.ci/run`), not on the machine of somebody with a newer compiler.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "spillway",
+    products: [.executable(name: "spillway", targets: ["spillway"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.4.0"),
+    ],
+    targets: [
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"])]),
+        .target(name: "LinuxSystem", dependencies: ["CLinux", systemPackage], swiftSettings: settings),
+        .target(name: "Gzip", dependencies: ["CZlib"], swiftSettings: settings),
+        .target(name: "RotationCore", dependencies: ["LinuxSystem"], swiftSettings: settings),
+        .target(
+            name: "RotationEngine", dependencies: ["LinuxSystem", "Gzip", "RotationCore", systemPackage],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "spillway",
+            dependencies: [
+                "LinuxSystem", "RotationCore", "RotationEngine",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: settings),
+        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", systemPackage], swiftSettings: settings),
+        .testTarget(name: "GzipTests", dependencies: ["Gzip"], swiftSettings: settings),
+        .testTarget(name: "RotationCoreTests", dependencies: ["RotationCore", "LinuxSystem"], swiftSettings: settings),
+        .testTarget(
+            name: "RotationEngineTests", dependencies: ["RotationEngine", "RotationCore", "LinuxSystem", "Gzip"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SpillwayTests", dependencies: ["spillway", "LinuxSystem", "RotationCore"], swiftSettings: settings),
+    ]
+)

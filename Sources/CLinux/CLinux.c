@@ -1,0 +1,71 @@
+#define _GNU_SOURCE
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1
+#endif
+
+const int spillway_O_TMPFILE = O_TMPFILE;
+const int spillway_O_PATH = O_PATH;
+
+int spillway_openat(int directory, const char *path, int flags, mode_t mode) {
+    return openat(directory, path, flags, mode);
+}
+
+int spillway_rename_noreplace(int from_directory, const char *from, int to_directory, const char *to) {
+    return (int)syscall(SYS_renameat2, from_directory, from, to_directory, to, RENAME_NOREPLACE);
+}
+
+int spillway_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int spillway_link_descriptor(int descriptor, int directory, const char *name) {
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+    return linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW);
+}
+
+void spillway_syslog(int priority, const char *message) { syslog(priority, "%s", message); }
+
+static volatile sig_atomic_t stop_signal;
+
+static void remember_stop_signal(int number) { stop_signal = number; }
+
+int spillway_catch_stop_signals(void) {
+    // No SA_RESTART: a wait for a hook or a lock ends, and the flag is seen.
+    struct sigaction action = {.sa_handler = remember_stop_signal};
+    sigemptyset(&action.sa_mask);
+    if (sigaction(SIGTERM, &action, NULL) != 0) return -1;
+    // A hook's caller may have chosen to ignore these (nohup): that stays.
+    const int keepable[] = {SIGINT, SIGHUP};
+    for (size_t index = 0; index < sizeof keepable / sizeof keepable[0]; index++) {
+        struct sigaction before;
+        if (sigaction(keepable[index], NULL, &before) != 0) return -1;
+        if (before.sa_handler == SIG_IGN) continue;
+        if (sigaction(keepable[index], &action, NULL) != 0) return -1;
+    }
+    return 0;
+}
+
+int spillway_stop_signal(void) { return stop_signal; }
+
+void spillway_ignore_signals(void) {
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGIO, SIG_IGN);
+}
+
+int spillway_take_read_lease(int descriptor) { return fcntl(descriptor, F_SETLEASE, F_RDLCK); }
+
+int spillway_give_lease_back(int descriptor) { return fcntl(descriptor, F_SETLEASE, F_UNLCK); }
+
+int spillway_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }

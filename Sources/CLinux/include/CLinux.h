@@ -1,0 +1,37 @@
+#pragma once
+
+// Linux's own calls and constants that Swift's Glibc module does not import: macros with casts, declarations behind
+// _GNU_SOURCE, and system calls that older C libraries have no wrapper for.
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/xattr.h>
+
+// open(2): behind _GNU_SOURCE.
+extern const int spillway_O_TMPFILE;
+extern const int spillway_O_PATH;
+// openat(2) is variadic in C, which Swift cannot call.
+int spillway_openat(int directory, const char *_Nonnull path, int flags, mode_t mode);
+// renameat2(2): the wrapper came with glibc 2.28.
+int spillway_rename_noreplace(int from_directory, const char *_Nonnull from, int to_directory,
+                              const char *_Nonnull to);
+// pidfd_open(2): the wrapper came with glibc 2.36, the call with Linux 5.3. -1 and ENOSYS before.
+int spillway_pidfd_open(pid_t pid);
+// A name for an O_TMPFILE descriptor: linkat(2) through /proc/self/fd, which needs no capability.
+int spillway_link_descriptor(int descriptor, int directory, const char *_Nonnull name);
+// syslog(3) is variadic.
+void spillway_syslog(int priority, const char *_Nonnull message);
+
+// SIGTERM, SIGINT and SIGHUP only set a flag, which is looked at between steps. Returns 0 or -1 with errno.
+int spillway_catch_stop_signals(void);
+// The stop signal that came, or 0.
+int spillway_stop_signal(void);
+// SIGPIPE is ignored: a closed pipe is an error of write(2), not the end of a rotation. So is SIGIO, which tells the
+// holder of a lease that somebody wants the file: its default action would end the process.
+void spillway_ignore_signals(void);
+// fcntl(2) is variadic, and F_SETLEASE is behind _GNU_SOURCE.
+int spillway_take_read_lease(int descriptor);
+int spillway_give_lease_back(int descriptor);
+// pipe2(2) with O_CLOEXEC: behind _GNU_SOURCE.
+int spillway_pipe(int *_Nonnull ends);

@@ -1,0 +1,224 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// An opened directory. Everything is done relative to it, so that nobody can exchange the path between two steps.
+public final class Directory: Sendable {
+    private let descriptor: Descriptor
+    /// What it was opened as.
+    public let path: Path
+    /// Its status when it was opened.
+    public let status: FileStatus
+
+    init(descriptor: consuming Descriptor) throws(SystemError) {
+        path = descriptor.path
+        status = try descriptor.status()
+        self.descriptor = descriptor
+    }
+
+    private init(descriptor: consuming Descriptor, path: Path, status: FileStatus) {
+        self.descriptor = descriptor
+        self.path = path
+        self.status = status
+    }
+
+    /// The same directory under the name that somebody asked for, where links led elsewhere.
+    func renamed(to path: Path) throws(SystemError) -> Directory {
+        let copy = try call("open", path) { fcntl(descriptor.number, F_DUPFD_CLOEXEC, 0) }
+        return Directory(descriptor: Descriptor(number: copy, path: path), path: path, status: status)
+    }
+
+    /// For the next step of a walk.
+    var walkNumber: CInt { descriptor.number }
+
+    /// Where a symbolic link points: readlinkat(2).
+    func readLink(_ name: Path) throws(SystemError) -> Path {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = try name.withCString { pointer throws(SystemError) in
+            try call("read the link", path.appending(name)) {
+                readlinkat(descriptor.number, pointer, &buffer, buffer.count)
+            }
+        }
+        return Path(bytes: buffer[..<count].map { UInt8(bitPattern: $0) })
+    }
+
+    /// Flags of every file opened here: no link is followed, no terminal acquired, no FIFO waited for, nothing inherited.
+    private static let safe = O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC
+
+    /// How a file is opened.
+    public enum Access: Sendable {
+        case reading, readingAndWriting, appending
+
+        fileprivate var flags: CInt {
+            switch self {
+            case .reading: O_RDONLY
+            case .readingAndWriting: O_RDWR
+            case .appending: O_WRONLY | O_APPEND
+            }
+        }
+    }
+
+    /// Opens an existing file. A symbolic link is ELOOP.
+    public func open(_ name: Path, _ access: Access) throws(SystemError) -> Descriptor {
+        try openAt(name, access.flags | Directory.safe, mode: 0, "open")
+    }
+
+    /// Creates a file that must not exist, with at most these permission bits.
+    public func create(_ name: Path, mode: UInt32, _ access: Access = .readingAndWriting) throws(SystemError)
+        -> Descriptor
+    {
+        try openAt(name, access.flags | O_CREAT | O_EXCL | Directory.safe, mode: mode, "create")
+    }
+
+    /// Opens a file, or creates it with at most these permission bits.
+    public func openOrCreate(_ name: Path, mode: UInt32) throws(SystemError) -> Descriptor {
+        try openAt(name, O_RDWR | O_CREAT | Directory.safe, mode: mode, "open")
+    }
+
+    /// Creates a file that has no name yet; `link` gives it one. Throws EOPNOTSUPP or EISDIR where the file system has
+    /// no O_TMPFILE.
+    public func createUnnamed(mode: UInt32, for name: Path) throws(SystemError) -> Descriptor {
+        let number = try call("create", path.appending(name)) {
+            spillway_openat(descriptor.number, ".", spillway_O_TMPFILE | O_RDWR | O_CLOEXEC, mode_t(mode))
+        }
+        return Descriptor(number: number, path: path.appending(name))
+    }
+
+    private func openAt(_ name: Path, _ flags: CInt, mode: UInt32, _ operation: String) throws(SystemError)
+        -> Descriptor
+    {
+        let full = path.appending(name)
+        let number = try name.withCString { pointer throws(SystemError) in
+            try call(operation, full) { spillway_openat(descriptor.number, pointer, flags, mode_t(mode)) }
+        }
+        return Descriptor(number: number, path: full)
+    }
+
+    /// The status of what the name stands for, a symbolic link's own; nil where there is none. fstatat(2).
+    public func status(of name: Path) throws(SystemError) -> FileStatus? {
+        var raw = stat()
+        do throws(SystemError) {
+            try name.withCString { pointer throws(SystemError) in
+                _ = try call("stat", path.appending(name)) {
+                    fstatat(descriptor.number, pointer, &raw, AT_SYMLINK_NOFOLLOW)
+                }
+            }
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return nil }
+            throw error
+        }
+        return FileStatus(raw)
+    }
+
+    /// Gives an unnamed file its name. Throws EEXIST rather than replace anything. linkat(2).
+    public func link(_ file: borrowing Descriptor, as name: Path) throws(SystemError) {
+        let number = file.number
+        try name.withCString { pointer throws(SystemError) in
+            _ = try call("create", path.appending(name)) {
+                spillway_link_descriptor(number, descriptor.number, pointer)
+            }
+        }
+    }
+
+    /// Renames without ever replacing: EEXIST where `target` is taken. renameat2(2), or linkat and unlinkat where
+    /// kernel or file system do not know RENAME_NOREPLACE.
+    public func rename(_ name: Path, to target: Path, in other: Directory? = nil) throws(SystemError) {
+        let destination = other ?? self
+        do throws(SystemError) {
+            try withNames(name, target) { from, to throws(SystemError) in
+                try call("rename", path.appending(name)) {
+                    spillway_rename_noreplace(descriptor.number, from, destination.descriptor.number, to)
+                }
+            }
+        } catch {
+            guard error.errno == .invalidArgument || error.errno == .noFunction else { throw error }
+            try withNames(name, target) { from, to throws(SystemError) in
+                try call("rename", path.appending(name)) {
+                    linkat(descriptor.number, from, destination.descriptor.number, to, 0)
+                }
+                try call("rename", path.appending(name)) { unlinkat(descriptor.number, from, 0) }
+            }
+        }
+    }
+
+    /// Renames and replaces what has the name: renameat(2).
+    public func replace(_ target: Path, with name: Path) throws(SystemError) {
+        try withNames(name, target) { from, to throws(SystemError) in
+            try call("replace", path.appending(target)) {
+                renameat(descriptor.number, from, descriptor.number, to)
+            }
+        }
+    }
+
+    private func withNames(
+        _ first: Path, _ second: Path,
+        _ body: (UnsafePointer<CChar>, UnsafePointer<CChar>) throws(SystemError) -> Void
+    ) throws(SystemError) {
+        try first.withCString { from throws(SystemError) in
+            try second.withCString { to throws(SystemError) in try body(from, to) }
+        }
+    }
+
+    /// Removes a name: unlinkat(2).
+    public func remove(_ name: Path) throws(SystemError) {
+        try name.withCString { pointer throws(SystemError) in
+            _ = try call("remove", path.appending(name)) { unlinkat(descriptor.number, pointer, 0) }
+        }
+    }
+
+    /// Makes a directory: mkdirat(2).
+    public func makeDirectory(_ name: Path, mode: UInt32) throws(SystemError) {
+        try name.withCString { pointer throws(SystemError) in
+            _ = try call("make directory", path.appending(name)) {
+                mkdirat(descriptor.number, pointer, mode_t(mode))
+            }
+        }
+    }
+
+    /// Sets mode and owner of the directory itself.
+    public func setAttributes(mode: UInt32, owner: UInt32, group: UInt32) throws(SystemError) {
+        try descriptor.setOwner(owner, group: group)
+        try descriptor.setMode(mode)
+    }
+
+    /// Names given, replaced and removed so far are on the disk when this returns: fsync(2).
+    public func sync() throws(SystemError) {
+        try descriptor.sync()
+    }
+
+    /// Takes a lock on the directory without waiting; false where somebody else has it. flock(2).
+    public func tryLock() throws(SystemError) -> Bool {
+        try descriptor.tryLock()
+    }
+
+    /// The names in it, without `.` and `..`, in no order: getdents(2).
+    public func names() throws(SystemError) -> [Path] {
+        // fdopendir(3) takes the descriptor over and moves its position: it gets one of its own.
+        let copy = try call("list", path) {
+            spillway_openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+        }
+        guard let stream = fdopendir(copy) else {
+            let error = SystemError("list", path, Errno(rawValue: Glibc.errno))
+            close(copy)
+            throw error
+        }
+        defer { closedir(stream) }
+        var names: [Path] = []
+        while true {
+            Glibc.errno = 0
+            guard let entry = readdir(stream) else { break }
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+                tuple.withMemoryRebound(to: UInt8.self, capacity: 256) { bytes in
+                    Path(bytes: UnsafeBufferPointer(start: bytes, count: strlen(UnsafePointer(bytes))))
+                }
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        guard Glibc.errno == 0 else { throw SystemError("list", path, Errno(rawValue: Glibc.errno)) }
+        return names
+    }
+}
+
+private func strlen(_ bytes: UnsafePointer<UInt8>) -> Int {
+    bytes.withMemoryRebound(to: CChar.self, capacity: 1) { Glibc.strlen($0) }
+}

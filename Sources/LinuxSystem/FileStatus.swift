@@ -1,0 +1,106 @@
+import Glibc
+
+/// Which file it is, whatever its name: two paths with equal identities are one file.
+public struct FileIdentity: Hashable, Sendable {
+    /// The file system's device number.
+    public var device: UInt64
+    /// The inode's number there.
+    public var inode: UInt64
+
+    /// An identity from its two numbers.
+    public init(device: UInt64, inode: UInt64) {
+        self.device = device
+        self.inode = inode
+    }
+}
+
+/// What stat(2) says of a file.
+public struct FileStatus: Hashable, Sendable {
+    /// The type of a file.
+    public enum Kind: Hashable, Sendable {
+        case regular, directory, symbolicLink, other
+    }
+
+    /// Device and inode.
+    public var identity: FileIdentity
+    /// Its type.
+    public var kind: Kind
+    /// Permission bits, set-id and sticky bits: 07777.
+    public var mode: UInt32
+    /// The owner's number.
+    public var owner: UInt32
+    /// The group's number.
+    public var group: UInt32
+    /// Names it has.
+    public var linkCount: UInt64
+    /// Apparent size in bytes.
+    public var sizeBytes: Int64
+    /// What it occupies, in bytes.
+    public var allocatedBytes: Int64
+    /// Last change of the content.
+    public var modified: Timestamp
+
+    /// A status from its parts.
+    public init(
+        identity: FileIdentity, kind: Kind, mode: UInt32, owner: UInt32 = 0, group: UInt32 = 0, linkCount: UInt64 = 1,
+        sizeBytes: Int64, allocatedBytes: Int64 = 0, modified: Timestamp
+    ) {
+        self.identity = identity
+        self.kind = kind
+        self.mode = mode
+        self.owner = owner
+        self.group = group
+        self.linkCount = linkCount
+        self.sizeBytes = sizeBytes
+        self.allocatedBytes = allocatedBytes
+        self.modified = modified
+    }
+
+    init(_ raw: stat) {
+        let kind: Kind =
+            switch raw.st_mode & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .directory
+            case S_IFLNK: .symbolicLink
+            default: .other
+            }
+        self.init(
+            identity: FileIdentity(device: UInt64(raw.st_dev), inode: UInt64(raw.st_ino)), kind: kind,
+            mode: raw.st_mode & 0o7777, owner: raw.st_uid, group: raw.st_gid, linkCount: UInt64(raw.st_nlink),
+            sizeBytes: Int64(raw.st_size), allocatedBytes: Int64(raw.st_blocks) * 512,
+            modified: Timestamp(seconds: Int64(raw.st_mtim.tv_sec), nanoseconds: Int64(raw.st_mtim.tv_nsec)))
+    }
+}
+
+/// A point in time: seconds since 1970 in UTC, before it negative.
+public struct Timestamp: Hashable, Comparable, Sendable {
+    /// Whole seconds.
+    public var seconds: Int64
+    /// The rest, 0 to 999,999,999.
+    public var nanoseconds: Int64
+
+    /// A point in time.
+    public init(seconds: Int64, nanoseconds: Int64 = 0) {
+        self.seconds = seconds
+        self.nanoseconds = nanoseconds
+    }
+
+    /// The earlier one is less.
+    public static func < (left: Timestamp, right: Timestamp) -> Bool {
+        (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)
+    }
+
+    /// What the system's clock says (clock_gettime(2), CLOCK_REALTIME).
+    public static func now() -> Timestamp {
+        var raw = timespec()
+        clock_gettime(CLOCK_REALTIME, &raw)
+        return Timestamp(seconds: Int64(raw.tv_sec), nanoseconds: Int64(raw.tv_nsec))
+    }
+}
+
+/// Seconds of a clock that nobody sets (CLOCK_MONOTONIC): for waiting and measuring.
+public func monotonicSeconds() -> Double {
+    var raw = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &raw)
+    return Double(raw.tv_sec) + Double(raw.tv_nsec) / 1e9
+}

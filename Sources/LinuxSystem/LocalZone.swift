@@ -1,0 +1,73 @@
+import Glibc
+
+/// The parts of a date on the wall: of a time zone or of UTC.
+public struct CivilTime: Hashable, Sendable {
+    /// The year, 1970 or 2108.
+    public var year: Int
+    /// 1 to 12.
+    public var month: Int
+    /// 1 to 31.
+    public var day: Int
+    /// 0 to 23.
+    public var hour: Int
+    /// 0 to 59.
+    public var minute: Int
+    /// 0 to 60.
+    public var second: Int
+
+    /// A date and time from its parts.
+    public init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
+        self.year = year
+        self.month = month
+        self.day = day
+        self.hour = hour
+        self.minute = minute
+        self.second = second
+    }
+}
+
+/// The time zone of this process (`TZ`, /etc/localtime): localtime_r(3) and mktime(3).
+public struct LocalZone: Sendable {
+    /// The zone as the environment has it now.
+    public init() {
+        tzset()
+    }
+
+    /// What the wall's clock shows at that time.
+    public func civil(at time: Timestamp) -> CivilTime {
+        var seconds = time_t(time.seconds)
+        var parts = tm()
+        localtime_r(&seconds, &parts)
+        return CivilTime(
+            year: Int(parts.tm_year) + 1900, month: Int(parts.tm_mon) + 1, day: Int(parts.tm_mday),
+            hour: Int(parts.tm_hour), minute: Int(parts.tm_min), second: Int(parts.tm_sec))
+    }
+
+    /// When the wall's clock shows that; of two such times (the hour that a change of the clock repeats) the later.
+    public func time(of civil: CivilTime) -> Timestamp {
+        var latest: Int64?
+        for daylight in [CInt(0), 1] {
+            var parts = tm()
+            parts.tm_year = CInt(clamping: civil.year - 1900)
+            parts.tm_mon = CInt(civil.month - 1)
+            parts.tm_mday = CInt(civil.day)
+            parts.tm_hour = CInt(civil.hour)
+            parts.tm_min = CInt(civil.minute)
+            parts.tm_sec = CInt(civil.second)
+            parts.tm_isdst = daylight
+            let seconds = Int64(mktime(&parts))
+            // mktime moves a time that this half of the year does not have.
+            if self.civil(at: Timestamp(seconds: seconds)) == civil { latest = max(latest ?? seconds, seconds) }
+        }
+        if let latest { return Timestamp(seconds: latest) }
+        var parts = tm()
+        parts.tm_year = CInt(clamping: civil.year - 1900)
+        parts.tm_mon = CInt(civil.month - 1)
+        parts.tm_mday = CInt(civil.day)
+        parts.tm_hour = CInt(civil.hour)
+        parts.tm_min = CInt(civil.minute)
+        parts.tm_sec = CInt(civil.second)
+        parts.tm_isdst = -1
+        return Timestamp(seconds: Int64(mktime(&parts)))
+    }
+}

@@ -1,0 +1,172 @@
+/// A path or a file name as the kernel has it: bytes without NUL, which need not be UTF-8.
+///
+/// Nothing is normalised, so that a path in a message or in the state file is the one the configuration produced.
+public struct Path: Hashable, Sendable {
+    /// The bytes, without a terminating NUL.
+    public var bytes: [UInt8]
+
+    /// A path of these bytes.
+    public init(bytes: some Sequence<UInt8>) {
+        self.bytes = Array(bytes)
+    }
+
+    /// A path of a string's UTF-8.
+    public init(_ string: String) {
+        bytes = Array(string.utf8)
+    }
+}
+
+extension Path: ExpressibleByStringLiteral {
+    /// A path of a literal's UTF-8.
+    public init(stringLiteral value: String) {
+        self.init(value)
+    }
+}
+
+extension Path: Comparable {
+    /// The order of the bytes, which is that of `strcmp`.
+    public static func < (left: Path, right: Path) -> Bool {
+        left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+}
+
+extension Path {
+    private static let slash = UInt8(ascii: "/")
+
+    /// Whether there is nothing in it.
+    public var isEmpty: Bool { bytes.isEmpty }
+
+    /// Whether it begins at the root.
+    public var isAbsolute: Bool { bytes.first == Path.slash }
+
+    /// What follows the last slash.
+    public var name: Path {
+        guard let cut = bytes.lastIndex(of: Path.slash) else { return self }
+        return Path(bytes: bytes[(cut + 1)...])
+    }
+
+    /// What precedes the last slash: `/` for a name in the root, `.` for a bare name.
+    public var directory: Path {
+        guard let cut = bytes.lastIndex(of: Path.slash) else { return "." }
+        return cut == 0 ? "/" : Path(bytes: bytes[..<cut])
+    }
+
+    /// The non-empty parts between slashes.
+    public var components: [Path] {
+        bytes.split(separator: Path.slash).map { Path(bytes: $0) }
+    }
+
+    /// `name` below this directory.
+    public func appending(_ name: Path) -> Path {
+        if bytes.isEmpty { return name }
+        return bytes.last == Path.slash ? self + name : self + "/" + name
+    }
+
+    /// This path, or, where it is relative, the one below `base`.
+    public func resolved(against base: Path) -> Path {
+        isAbsolute ? self : base.appending(self)
+    }
+
+    /// The bytes of both, one behind the other.
+    public static func + (left: Path, right: Path) -> Path {
+        var sum = left
+        sum.bytes.append(contentsOf: right.bytes)
+        return sum
+    }
+
+    /// Whether the bytes end with those of `suffix`.
+    public func hasSuffix(_ suffix: Path) -> Bool {
+        bytes.count >= suffix.bytes.count && bytes.suffix(suffix.bytes.count).elementsEqual(suffix.bytes)
+    }
+
+    /// Whether the bytes begin with those of `prefix`.
+    public func hasPrefix(_ prefix: Path) -> Bool {
+        bytes.starts(with: prefix.bytes)
+    }
+
+    /// Calls `body` with the NUL-terminated bytes.
+    public func withCString<Result, Failure: Error>(
+        _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withUnsafeTemporaryBuffer(count: bytes.count + 1) { buffer throws(Failure) in
+            for index in bytes.indices { buffer[index] = CChar(bitPattern: bytes[index]) }
+            buffer[bytes.count] = 0
+            return try body(UnsafePointer(buffer))
+        }
+    }
+
+    private func withUnsafeTemporaryBuffer<Result, Failure: Error>(
+        count: Int, _ body: (UnsafeMutablePointer<CChar>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let outcome = withUnsafeTemporaryAllocation(of: CChar.self, capacity: count) {
+            buffer -> Swift.Result<Result, Failure> in
+            // A count of at least one always has a base address.
+            guard let base = buffer.baseAddress else { preconditionFailure("an allocation without an address") }
+            do throws(Failure) {
+                return .success(try body(base))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try outcome.get()
+    }
+}
+
+extension Path {
+    /// What a path is made of for somebody who wants to write it down.
+    public enum Piece: Hashable, Sendable {
+        /// A well-formed scalar of UTF-8.
+        case scalar(Unicode.Scalar)
+        /// A byte that belongs to none.
+        case byte(UInt8)
+    }
+
+    /// The bytes as UTF-8 as far as they are.
+    public var pieces: [Piece] {
+        var pieces: [Piece] = []
+        var rest = bytes[...]
+        while let byte = rest.first {
+            if let (scalar, length) = Path.scalar(at: rest) {
+                pieces.append(.scalar(scalar))
+                rest = rest.dropFirst(length)
+            } else {
+                pieces.append(.byte(byte))
+                rest = rest.dropFirst()
+            }
+        }
+        return pieces
+    }
+
+    /// The well-formed UTF-8 scalar that the bytes begin with, and how many bytes it takes.
+    private static func scalar(at bytes: ArraySlice<UInt8>) -> (Unicode.Scalar, Int)? {
+        var decoder = Unicode.UTF8()
+        var iterator = bytes.prefix(4).makeIterator()
+        guard case .scalarValue(let scalar) = decoder.decode(&iterator) else { return nil }
+        return (scalar, Unicode.UTF8.width(scalar))
+    }
+}
+
+extension Path: CustomStringConvertible {
+    /// For people: UTF-8 as it is, control characters and anything else as `\xNN`, so that a log's name cannot write
+    /// escape sequences to a terminal.
+    public var description: String {
+        if bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f }) { return String(decoding: bytes, as: UTF8.self) }
+        var text = ""
+        for piece in pieces {
+            switch piece {
+            case .scalar(let scalar) where !Path.isControl(scalar): text.unicodeScalars.append(scalar)
+            case .scalar(let scalar): for byte in String(scalar).utf8 { text += Path.escape(byte) }
+            case .byte(let byte): text += Path.escape(byte)
+            }
+        }
+        return text
+    }
+
+    private static func escape(_ byte: UInt8) -> String {
+        "\\x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7f..<0xa0).contains(scalar.value)
+    }
+}
