@@ -1,0 +1,23 @@
+/// What can be wrong with a compressed stream.
+public enum GzipError: Error, Hashable, Sendable {
+    /// It ends in the middle of a member.
+    case truncated
+    /// It is no gzip stream, or its checksum does not fit; zlib's words.
+    case corrupt(String)
+    /// zlib had no memory.
+    case outOfMemory
+    /// The level is none of 1 to 9.
+    case invalidLevel(Int)
+}
+
+extension GzipError: CustomStringConvertible {
+    /// A sentence.
+    public var description: String {
+        switch self {
+        case .truncated: "the compressed data end too early"
+        case .corrupt(let reason): "the compressed data are damaged (\(reason))"
+        case .outOfMemory: "there is no memory for zlib"
+        case .invalidLevel(let level): "\(level) is no compression level: 1 to 9"
+        }
+    }
+}
