@@ -1,0 +1,112 @@
+import LinuxSystem
+
+/// Judges what a configuration says without looking at the disk: what is allowed and probably not meant.
+public enum ConfigurationJudge {
+    /// Warnings and notes, in the order of the stanzas.
+    public static func judge(_ configuration: Configuration) -> [Diagnostic] {
+        var diagnostics: [Diagnostic] = []
+        for stanza in configuration.stanzas {
+            diagnostics += ownArchives(stanza)
+            diagnostics += blanketSignals(stanza)
+            diagnostics += stanza.pending.map { note($0, "a run skips this stanza") }
+            diagnostics += dateFormat(stanza)
+        }
+        diagnostics += configuration.pending.map { note($0, "a run goes on without it") }
+        return diagnostics
+    }
+
+    private static func note(_ pending: PendingDirective, _ consequence: String) -> Diagnostic {
+        let message = "\(pending.directive.rawValue) has no effect in this version of spillway: \(consequence)"
+        return Diagnostic(.note, pending.location, message)
+    }
+
+    /// A wildcard that also fits what its logs' archives will be called.
+    private static func ownArchives(_ stanza: Stanza) -> [Diagnostic] {
+        stanza.patterns.compactMap { pattern in
+            let part = pattern.text.name
+            guard GlobPattern.isPattern(part), stanza.settings.archiveDirectory == nil else { return nil }
+            let log = example(of: part)
+            let naming = ArchiveNaming(log: log, settings: stanza.settings)
+            let suffix = stanza.settings.compresses ? stanza.settings.compressionSuffix : ""
+            let archive: Path
+            if stanza.settings.usesDate {
+                let format =
+                    stanza.settings.dateFormat.map { DateFormat($0) } ?? .standard(for: stanza.settings.schedule)
+                let date = format.text(CivilTime(year: 2026, month: 11, day: 22), epochSeconds: 1_795_305_600)
+                archive = naming.name(date: date, sequence: 0, compressionSuffix: suffix)
+            } else {
+                archive = naming.name(number: 1, compressionSuffix: suffix)
+            }
+            guard GlobPattern(part).matches(archive) else { return nil }
+            let message =
+                "\(pattern.text) matches its own archives (such as \(archive)); spillway leaves them alone, logrotate "
+                + "would rotate them again: name the logs more exactly (*.log), or use olddir"
+            return Diagnostic(.warning, pattern.location, message)
+        }
+    }
+
+    /// A name that fits the pattern.
+    private static func example(of pattern: Path) -> Path {
+        var result = Path(bytes: [])
+        var isInSet = false
+        for byte in pattern.bytes {
+            switch byte {
+            case UInt8(ascii: "*"), UInt8(ascii: "?"): result.bytes.append(UInt8(ascii: "x"))
+            case UInt8(ascii: "["): isInSet = true
+            case UInt8(ascii: "]"): isInSet = false
+            case _ where isInSet:
+                result.bytes.append(byte)
+                isInSet = false
+            default: result.bytes.append(byte)
+            }
+        }
+        return result
+    }
+
+    /// `killall -HUP NAME` reaches processes whose logs were not rotated: they may empty or reopen the wrong ones.
+    private static func blanketSignals(_ stanza: Stanza) -> [Diagnostic] {
+        stanza.settings.scripts.sorted { $0.value.location.line < $1.value.location.line }.compactMap { kind, script in
+            let lines = String(decoding: script.text.bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
+            guard let line = lines.first(where: isBlanketSignal) else { return nil }
+            let text = line.trimmingBlanks
+            let message =
+                "this \(kind.rawValue) script signals every process of a name (\(text)), also those whose logs were not "
+                + "rotated; 'signal HUP' reaches only the writers of the log"
+            return Diagnostic(.warning, script.location, message)
+        }
+    }
+
+    private static func isBlanketSignal(_ line: Substring) -> Bool {
+        let words = line.split { $0 == " " || $0 == "\t" || $0 == ";" || $0 == "&" || $0 == "|" }.map(String.init)
+        guard words.first?.hasPrefix("#") != true else { return false }
+        return words.contains { $0 == "killall" || $0 == "pkill" || $0.hasSuffix("/killall") || $0.hasSuffix("/pkill") }
+            && words.contains { ["-HUP", "-1", "-SIGHUP", "HUP", "-USR1", "-s1"].contains($0) }
+    }
+
+    private static func dateFormat(_ stanza: Stanza) -> [Diagnostic] {
+        guard stanza.settings.usesDate, let text = stanza.settings.dateFormat,
+            let location = stanza.settings.origins[.dateformat]
+        else { return [] }
+        let format = DateFormat(text)
+        var diagnostics = format.unknownSpecifiers.map { specifier in
+            Diagnostic(
+                .warning, location,
+                "dateformat: \(specifier) is no specifier and stays as it is; there are %Y %m %d %H %M %S %V %s")
+        }
+        if !format.isSortable {
+            diagnostics.append(
+                Diagnostic(
+                    .warning, location,
+                    "dateformat: '\(text)' does not tell which archive is older; their times decide"))
+        }
+        return diagnostics
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingBlanks: Substring {
+        var text = drop { $0 == " " || $0 == "\t" }
+        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+        return text
+    }
+}

@@ -1,0 +1,144 @@
+import LinuxSystem
+
+/// Reads the pieces that logrotate's grammar is made of, and knows where each stands.
+struct ConfigurationLexer {
+    let file: Path
+    private let bytes: [UInt8]
+    private var position = 0
+    private var line = 1
+    private var lineStart = 0
+
+    init(file: Path, bytes: [UInt8]) {
+        self.file = file
+        self.bytes = bytes
+    }
+
+    /// Where the next byte stands.
+    var location: SourceLocation {
+        SourceLocation(file: file, line: line, column: position - lineStart + 1)
+    }
+
+    /// The next byte; nil at the end.
+    var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+
+    mutating func advance() {
+        guard let byte = next else { return }
+        position += 1
+        if byte == UInt8(ascii: "\n") {
+            line += 1
+            lineStart = position
+        }
+    }
+
+    /// Goes over blanks, line ends and comments.
+    mutating func skipSpace() {
+        while let byte = next {
+            if byte == UInt8(ascii: "#") {
+                skipLine()
+            } else if byte.isSpace {
+                advance()
+            } else {
+                return
+            }
+        }
+    }
+
+    /// Goes over blanks on this line.
+    mutating func skipBlanks() {
+        while let byte = next, byte.isSpace, byte != UInt8(ascii: "\n") { advance() }
+    }
+
+    /// Goes to the end of the line.
+    mutating func skipLine() {
+        while let byte = next, byte != UInt8(ascii: "\n") { advance() }
+    }
+
+    /// Letters up to something else.
+    mutating func word() -> String {
+        let start = position
+        while let byte = next, byte.isLetter { advance() }
+        return String(decoding: bytes[start..<position], as: UTF8.self)
+    }
+
+    /// Everything up to a blank: for a message about what is no word.
+    func peekToken() -> Path {
+        Path(bytes: bytes[position...].prefix { !$0.isSpace })
+    }
+
+    /// What follows a directive on its line, without blanks around it and without a `=` before it.
+    mutating func value() -> Path {
+        skipBlanks()
+        if next == UInt8(ascii: "=") {
+            advance()
+            skipBlanks()
+        }
+        let start = position
+        skipLine()
+        var end = position
+        while end > start, bytes[end - 1].isSpace { end -= 1 }
+        return Path(bytes: bytes[start..<end])
+    }
+
+    /// The lines up to one that begins with `endscript`; nil where there is none.
+    mutating func script() -> Path? {
+        let start = position
+        while next != nil {
+            let lineBegin = position
+            skipBlanks()
+            let here = position
+            if word() == "endscript", next?.isSpace ?? true {
+                return Path(bytes: bytes[start..<lineBegin])
+            }
+            position = here
+            skipLine()
+            advance()
+        }
+        return nil
+    }
+
+    /// A word of the shell's grammar: blanks end it; quotes and backslashes keep what they enclose. An unquoted `{`
+    /// ends it too. nil where a quote is not closed.
+    mutating func shellWord() -> Path? {
+        var word = Path(bytes: [])
+        var quote: UInt8?
+        while let byte = next {
+            switch (byte, quote) {
+            case (UInt8(ascii: "\\"), let open) where open != UInt8(ascii: "'"):
+                advance()
+                guard let escaped = next else { return nil }
+                // In double quotes a backslash keeps itself before anything it does not protect, as in a shell.
+                if open != nil, escaped != UInt8(ascii: "\""), escaped != UInt8(ascii: "\\") {
+                    word.bytes.append(byte)
+                }
+                word.bytes.append(escaped)
+            case (let byte, let open?) where byte == open: quote = nil
+            case (UInt8(ascii: "\""), nil), (UInt8(ascii: "'"), nil): quote = byte
+            case (let byte, nil) where byte.isSpace || byte == UInt8(ascii: "{"): return word
+            default: word.bytes.append(byte)
+            }
+            advance()
+        }
+        return quote == nil ? word : nil
+    }
+
+    /// The text from a place to here, without blanks at its ends.
+    func text(from start: Int) -> Path {
+        var slice = bytes[start..<position]
+        while let last = slice.last, last.isSpace { slice.removeLast() }
+        return Path(bytes: slice)
+    }
+
+    /// A place to hand to `text(from:)`.
+    var mark: Int { position }
+}
+
+extension UInt8 {
+    /// What isspace(3) says in the C locale.
+    var isSpace: Bool { self == 0x20 || (0x09...0x0d).contains(self) }
+
+    /// A to Z in either case.
+    var isLetter: Bool { (0x41...0x5a).contains(self) || (0x61...0x7a).contains(self) }
+
+    /// 0 to 9.
+    var isDigit: Bool { (0x30...0x39).contains(self) }
+}

@@ -1,0 +1,200 @@
+import LinuxSystem
+
+/// Why a directive's value cannot be used.
+struct DirectiveProblem: Error {
+    var severity = Diagnostic.Severity.error
+    var message: String
+
+    init(_ message: String, _ severity: Diagnostic.Severity = .error) {
+        self.message = message
+        self.severity = severity
+    }
+}
+
+/// What each directive means for the settings.
+struct DirectiveInterpreter {
+    let environment: any ConfigurationEnvironment
+
+    /// Sets what a directive is about, and where that was said.
+    func apply(_ directive: Directive, _ value: Path, at location: SourceLocation, to settings: inout Settings)
+        throws(DirectiveProblem)
+    {
+        if directive.argument == .required, value.isEmpty {
+            throw DirectiveProblem("\(directive.rawValue): its value is missing")
+        }
+        guard !value.bytes.contains(0) else {
+            throw DirectiveProblem("\(directive.rawValue): there is a NUL byte in its value")
+        }
+        let argument = Argument(directive: directive, value: value)
+        let found = try applyFlag(directive, to: &settings)
+        if !found { try applyValue(argument, to: &settings) }
+        settings.origins[directive.subject] = location
+    }
+
+    private func applyFlag(_ directive: Directive, to settings: inout Settings) throws(DirectiveProblem) -> Bool {
+        switch directive {
+        case .hourly: settings.schedule = .hourly
+        case .daily: settings.schedule = .daily
+        case .yearly: settings.schedule = .yearly
+        case .missingok: settings.missingOK = true
+        case .nomissingok: settings.missingOK = false
+        case .ifempty: settings.rotatesEmpty = true
+        case .notifempty: settings.rotatesEmpty = false
+        case .allowhardlink: settings.allowsHardLinks = true
+        case .noallowhardlink: settings.allowsHardLinks = false
+        case .ignoreduplicates: settings.ignoresDuplicates = true
+        case .shred: settings.shreds = true
+        case .noshred: settings.shreds = false
+        case .dateext: settings.usesDate = true
+        case .nodateext: settings.usesDate = false
+        case .dateyesterday: settings.usesYesterday = true
+        case .datehourago: settings.usesHourAgo = true
+        case .noolddir: settings.archiveDirectory = nil
+        case .nocreateolddir: settings.archiveDirectoryCreation = nil
+        case .nocreate: settings.creation = nil
+        case .copy: settings.copies = true
+        case .nocopy: settings.copies = false
+        case .copytruncate:
+            settings.copytruncate = true
+            settings.renamesAndCopies = false
+        case .nocopytruncate: settings.copytruncate = false
+        case .renamecopy:
+            settings.renamesAndCopies = true
+            settings.copytruncate = false
+        case .norenamecopy: settings.renamesAndCopies = false
+        case .compress: settings.compresses = true
+        case .nocompress: settings.compresses = false
+        case .delaycompress: settings.delaysCompression = true
+        case .nodelaycompress: settings.delaysCompression = false
+        case .nomail: settings.mailAddress = nil
+        case .mailfirst: settings.mailsFirst = true
+        case .maillast: settings.mailsFirst = false
+        case .sharedscripts: settings.sharesScripts = true
+        case .nosharedscripts: settings.sharesScripts = false
+        case .lossless: settings.lossless = true
+        case .nolossless: settings.lossless = false
+        default: return false
+        }
+        return true
+    }
+
+    private func applyValue(_ argument: Argument, to settings: inout Settings) throws(DirectiveProblem) {
+        switch argument.directive {
+        case .weekly: settings.schedule = .weekly(try argument.weekday())
+        case .monthly: settings.schedule = .monthly(try argument.isEmpty ? 1 : argument.number(1...31))
+        case .size: settings.schedule = .size(try argument.size())
+        case .minsize: settings.minimumSizeBytes = try argument.size()
+        case .maxsize: settings.maximumSizeBytes = try argument.size()
+        case .minage: settings.minimumAgeSeconds = try argument.age(bareUnitSeconds: 86400)
+        case .maxage: settings.maximumAgeSeconds = try argument.age(bareUnitSeconds: 86400)
+        case .rotate:
+            let count = try argument.number(-1...1_000_000)
+            settings.keep = count < 0 ? .unlimited : .count(count)
+        case .start: settings.start = try argument.number(0...1_000_000)
+        case .shredcycles: settings.shredCycles = try argument.number(1...1000)
+        case .su: settings.account = try account(argument)
+        case .dateformat: settings.dateFormat = try argument.fileNamePart()
+        case .extension: settings.keptExtension = try argument.fileNamePart()
+        case .addextension: settings.addedExtension = try argument.fileNamePart()
+        case .compressext: settings.compressExtension = try argument.fileNamePart()
+        case .olddir: settings.archiveDirectory = argument.value
+        case .createolddir:
+            settings.archiveDirectoryCreation = try ownership(argument)
+        case .create: settings.creation = try ownership(argument)
+        case .compresscmd: settings.compressCommand = argument.text
+        case .uncompresscmd: settings.uncompressCommand = argument.text
+        case .compressoptions: settings.compressOptions = argument.text
+        case .mail: settings.mailAddress = argument.text
+        case .compresslevel: settings.compressLevel = try argument.number(1...9)
+        case .hooktimeout: settings.hookTimeoutSeconds = try argument.age(bareUnitSeconds: nil)
+        case .errors: throw DirectiveProblem("errors has no meaning any more; remove the line", .warning)
+        case .method: settings.method = try argument.choice()
+        case .signal: settings.signal = try signal(argument)
+        case .signalwait: settings.signalWaitSeconds = try argument.age(bareUnitSeconds: nil)
+        case .maxtotal: settings.maximumTotalBytes = try argument.size()
+        case .minkeep: settings.minimumKeep = try argument.number(0...1_000_000)
+        case .abandoned: settings.abandonedSeconds = try argument.age(bareUnitSeconds: nil)
+        default: throw DirectiveProblem("\(argument.directive.rawValue) may not stand here")
+        }
+    }
+
+    /// Sets what holds for the whole run; false where the directive is about something else.
+    static func applyToRun(_ directive: Directive, _ value: Path, _ run: inout RunSettings) throws(DirectiveProblem)
+        -> Bool
+    {
+        let argument = Argument(directive: directive, value: value)
+        switch directive {
+        case .workers: run.workers = try argument.number(1...1024)
+        case .nice: run.nice = try argument.number(0...19)
+        case .ioclass: run.ioClass = try argument.choice()
+        default: return false
+        }
+        return true
+    }
+
+    /// A path with `~/` replaced; nil where there is no home.
+    static func expandHome(_ path: Path, _ environment: any ConfigurationEnvironment) -> Path? {
+        guard path.bytes.first == UInt8(ascii: "~") else { return path }
+        guard path == "~" || path.hasPrefix("~/"), let home = environment.home else { return nil }
+        return home.appending(Path(bytes: path.bytes.dropFirst(2)))
+    }
+}
+
+// MARK: - Values of several words
+
+extension DirectiveInterpreter {
+    private func account(_ argument: Argument) throws(DirectiveProblem) -> Account {
+        let words = argument.words
+        guard words.count == 2 else { throw argument.problem("su USER GROUP") }
+        return Account(user: try user(words[0], argument), group: try group(words[1], argument))
+    }
+
+    private func user(_ name: String, _ argument: Argument) throws(DirectiveProblem) -> UInt32 {
+        guard let number = environment.user(named: name) else {
+            throw DirectiveProblem("\(argument.directive.rawValue): there is no user '\(name)'")
+        }
+        return number
+    }
+
+    private func group(_ name: String, _ argument: Argument) throws(DirectiveProblem) -> UInt32 {
+        guard let number = environment.group(named: name) else {
+            throw DirectiveProblem("\(argument.directive.rawValue): there is no group '\(name)'")
+        }
+        return number
+    }
+
+    /// `[MODE] [OWNER [GROUP]]`, as create(8) takes them: a first word of octal digits is the mode.
+    private func ownership(_ argument: Argument) throws(DirectiveProblem) -> Ownership {
+        var words = argument.words[...]
+        var result = Ownership()
+        guard words.count <= 3 else { throw argument.problem("at most MODE OWNER GROUP") }
+        if let first = words.first, first.first?.isNumber == true {
+            guard let mode = UInt32(first, radix: 8), mode <= 0o7777 else {
+                throw argument.problem("MODE in octal digits, such as 0640")
+            }
+            result.mode = mode
+            words.removeFirst()
+        } else if words.count == 3 {
+            throw argument.problem("MODE OWNER GROUP, with the mode in octal digits")
+        }
+        if let name = words.popFirst() { result.owner = try user(name, argument) }
+        if let name = words.popFirst() { result.group = try group(name, argument) }
+        return result
+    }
+
+    private func signal(_ argument: Argument) throws(DirectiveProblem) -> SignalRule {
+        let usage = "signal NAME [pidfile FILE | process NAME | holders]"
+        let words = argument.words
+        guard let first = words.first else { throw argument.problem(usage) }
+        let name = first.uppercased().hasPrefix("SIG") ? String(first.uppercased().dropFirst(3)) : first.uppercased()
+        guard ["HUP", "USR1", "USR2", "INT", "TERM", "WINCH", "ALRM", "CONT"].contains(name) else {
+            throw DirectiveProblem("signal: '\(first)' is no signal that a program reopens its log on, such as HUP")
+        }
+        switch (words.dropFirst().first, words.count) {
+        case (nil, _), ("holders"?, 2): return SignalRule(name: name, target: .holders)
+        case ("pidfile"?, 3): return SignalRule(name: name, target: .pidfile(Path(words[2])))
+        case ("process"?, 3): return SignalRule(name: name, target: .process(words[2]))
+        default: throw argument.problem(usage)
+        }
+    }
+}

@@ -1,0 +1,108 @@
+public import LinuxSystem
+
+/// A pattern for one file name, as glob(7): `*`, `?`, `[...]`, and `\` before a character that means itself.
+public struct GlobPattern: Hashable, Sendable {
+    private enum Part: Hashable, Sendable {
+        case byte(UInt8)
+        case any
+        case anything
+        case oneOf(ranges: [ClosedRange<UInt8>], negated: Bool)
+    }
+
+    private let parts: [Part]
+    private let hidesDotFiles: Bool
+
+    /// A pattern. With `hidesDotFiles` a leading dot must be named, as a shell has it.
+    public init(_ text: Path, hidesDotFiles: Bool = true) {
+        self.hidesDotFiles = hidesDotFiles
+        var parts: [Part] = []
+        var rest = text.bytes[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "*"): if parts.last != .anything { parts.append(.anything) }
+            case UInt8(ascii: "?"): parts.append(.any)
+            case UInt8(ascii: "\\"): parts.append(.byte(rest.popFirst() ?? byte))
+            case UInt8(ascii: "["):
+                if let set = GlobPattern.set(&rest) { parts.append(set) } else { parts.append(.byte(byte)) }
+            default: parts.append(.byte(byte))
+            }
+        }
+        self.parts = parts
+    }
+
+    /// The set behind a `[`, which is consumed; nil and nothing consumed where its `]` is missing.
+    private static func set(_ rest: inout ArraySlice<UInt8>) -> Part? {
+        var ahead = rest
+        let negated = ahead.first == UInt8(ascii: "!") || ahead.first == UInt8(ascii: "^")
+        if negated { ahead.removeFirst() }
+        var ranges: [ClosedRange<UInt8>] = []
+        var isFirst = true
+        while let byte = ahead.popFirst() {
+            if byte == UInt8(ascii: "]"), !isFirst {
+                rest = ahead
+                return .oneOf(ranges: ranges, negated: negated)
+            }
+            isFirst = false
+            let low = byte == UInt8(ascii: "\\") ? ahead.popFirst() ?? byte : byte
+            if ahead.first == UInt8(ascii: "-"), let high = ahead.dropFirst().first, high != UInt8(ascii: "]") {
+                ahead.removeFirst(2)
+                if low <= high { ranges.append(low...high) }
+            } else {
+                ranges.append(low...low)
+            }
+        }
+        return nil
+    }
+
+    /// Whether a text has wildcards at all.
+    public static func isPattern(_ text: Path) -> Bool {
+        text.bytes.contains {
+            $0 == UInt8(ascii: "*") || $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "\\")
+        }
+    }
+
+    /// Whether a name fits.
+    public func matches(_ name: Path) -> Bool {
+        let bytes = name.bytes
+        if hidesDotFiles, bytes.first == UInt8(ascii: "."), parts.first != .byte(UInt8(ascii: ".")) { return false }
+        var part = 0
+        var index = 0
+        // Where the last `*` stands and what it has swallowed so far: enough to try again from, for any pattern.
+        var retry: (part: Int, index: Int)?
+        while index < bytes.count {
+            if part < parts.count, parts[part] == .anything {
+                retry = (part, index)
+                part += 1
+            } else if part < parts.count, GlobPattern.fits(parts[part], bytes[index]) {
+                part += 1
+                index += 1
+            } else if let back = retry {
+                retry = (back.part, back.index + 1)
+                part = back.part + 1
+                index = back.index + 1
+            } else {
+                return false
+            }
+        }
+        return parts[part...].allSatisfy { $0 == .anything }
+    }
+
+    private static func fits(_ part: Part, _ byte: UInt8) -> Bool {
+        switch part {
+        case .byte(let wanted): byte == wanted
+        case .any: true
+        case .anything: false
+        case .oneOf(let ranges, let negated): ranges.contains { $0.contains(byte) } != negated
+        }
+    }
+}
+
+extension GlobPattern {
+    /// Whether a whole path fits a pattern of as many parts.
+    public static func matches(path: Path, pattern: Path) -> Bool {
+        let parts = path.components
+        let patterns = pattern.components
+        guard parts.count == patterns.count else { return false }
+        return zip(parts, patterns).allSatisfy { GlobPattern($1).matches($0) }
+    }
+}

@@ -1,0 +1,60 @@
+/// A limit that is given in bytes or as a share of the file system.
+public enum Amount: Hashable, Sendable {
+    /// So many bytes.
+    case bytes(Int64)
+    /// So many per cent of the file system's size, 0 to 100.
+    case percent(Double)
+}
+
+/// Numbers with units as people write them.
+public enum Quantities {
+    /// A size in bytes: a number and, if there is a unit, k, M, G or T in either case, with B or iB behind it if one
+    /// likes. All are powers of 1024.
+    public static func size(_ text: String) -> Int64? {
+        guard let (number, unit) = split(text) else { return nil }
+        let factor: Int64? =
+            switch unit.lowercased() {
+            case "", "b": 1
+            case "k", "kb", "kib": 1 << 10
+            case "m", "mb", "mib": 1 << 20
+            case "g", "gb", "gib": 1 << 30
+            case "t", "tb", "tib": 1 << 40
+            default: nil
+            }
+        return factor.flatMap { multiply(number, $0) }
+    }
+
+    /// A duration in seconds: a number and s, m, h, d or w. Without a unit the number counts `unitSeconds`.
+    public static func age(_ text: String, unitSeconds: Int64) -> Int64? {
+        guard let (number, unit) = split(text) else { return nil }
+        let factor: Int64? =
+            switch unit {
+            case "": unitSeconds
+            case "s": 1
+            case "m": 60
+            case "h": 3600
+            case "d": 86400
+            case "w": 7 * 86400
+            default: nil
+            }
+        return factor.flatMap { multiply(number, $0) }
+    }
+
+    /// A size, or a share such as `10%`.
+    public static func amount(_ text: String) -> Amount? {
+        guard text.hasSuffix("%") else { return size(text).map { .bytes($0) } }
+        guard let value = Double(text.dropLast()), (0...100).contains(value) else { return nil }
+        return .percent(value)
+    }
+
+    private static func multiply(_ number: Int64, _ factor: Int64) -> Int64? {
+        let (product, overflow) = number.multipliedReportingOverflow(by: factor)
+        return overflow ? nil : product
+    }
+
+    private static func split(_ text: String) -> (Int64, Substring)? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let number = Int64(digits) else { return nil }
+        return (number, text.dropFirst(digits.count).drop { $0 == " " })
+    }
+}

@@ -1,0 +1,305 @@
+public import LinuxSystem
+
+/// When a log is due.
+public enum Schedule: Hashable, Sendable {
+    /// As soon as it has so many bytes.
+    case size(Int64)
+    /// Every hour.
+    case hourly
+    /// Every day.
+    case daily
+    /// Every week on a day: 0 is Sunday; 7 stands for seven days after the last time.
+    case weekly(Int)
+    /// Every month, from this day on; in a shorter month from its last.
+    case monthly(Int)
+    /// Every year.
+    case yearly
+}
+
+/// How many archives of a log are kept.
+public enum ArchiveLimit: Hashable, Sendable {
+    /// All of them.
+    case unlimited
+    /// The newest so many; 0: none.
+    case count(Int)
+}
+
+/// Mode and owner for something that is created; what is nil stays as with the log.
+public struct Ownership: Hashable, Sendable {
+    /// Permission bits.
+    public var mode: UInt32?
+    /// The owner's number.
+    public var owner: UInt32?
+    /// The group's number.
+    public var group: UInt32?
+
+    /// Mode and owner.
+    public init(mode: UInt32? = nil, owner: UInt32? = nil, group: UInt32? = nil) {
+        self.mode = mode
+        self.owner = owner
+        self.group = group
+    }
+}
+
+/// A user and a group that the work is done as.
+public struct Account: Hashable, Sendable {
+    /// The user's number.
+    public var user: UInt32
+    /// The group's number.
+    public var group: UInt32
+
+    /// A user and a group.
+    public init(user: UInt32, group: UInt32) {
+        self.user = user
+        self.group = group
+    }
+}
+
+/// A shell script of a stanza.
+public struct Script: Hashable, Sendable {
+    /// What /bin/sh gets.
+    public var text: Path
+    /// Where it stands.
+    public var location: SourceLocation
+
+    /// A script.
+    public init(text: Path, location: SourceLocation) {
+        self.text = text
+        self.location = location
+    }
+}
+
+/// The occasions on which a stanza's scripts run.
+public enum HookKind: String, CaseIterable, Hashable, Sendable {
+    case firstaction, prerotate, postrotate, lastaction, preremove
+}
+
+/// How archives are compressed.
+public enum Compression: Hashable, Sendable {
+    /// zlib in this process, at a level from 1 to 9.
+    case gzip(level: Int)
+    /// A program that reads the archive on its standard input and writes to its standard output.
+    case program(command: String, options: [String])
+}
+
+/// How a log is emptied by `method`.
+public enum Method: String, CaseIterable, Hashable, Sendable {
+    case auto, collapse, punch, truncate, rename
+}
+
+/// Who gets a signal after a rename.
+public enum SignalTarget: Hashable, Sendable {
+    /// Those that write to the rotated inode.
+    case holders
+    /// The process whose number a file holds.
+    case pidfile(Path)
+    /// The processes of that name.
+    case process(String)
+}
+
+/// A signal and who gets it.
+public struct SignalRule: Hashable, Sendable {
+    /// Its name without SIG.
+    public var name: String
+    /// Who gets it.
+    public var target: SignalTarget
+
+    /// A signal and who gets it.
+    public init(name: String, target: SignalTarget) {
+        self.name = name
+        self.target = target
+    }
+}
+
+/// What governs a log: the directives of its stanza, over the global ones, over the defaults.
+public struct Settings: Hashable, Sendable {
+    // When.
+    /// When a log is due.
+    public var schedule = Schedule.size(1 << 20)
+    /// A smaller log is not due by time.
+    public var minimumSizeBytes: Int64?
+    /// A larger log is due before its time.
+    public var maximumSizeBytes: Int64?
+    /// A log written to within so many seconds is not due by time.
+    public var minimumAgeSeconds: Int64?
+
+    // Which.
+    /// A log that is not there is no error.
+    public var missingOK = true
+    /// An empty log is rotated too.
+    public var rotatesEmpty = true
+    /// A log with several names is rotated too.
+    public var allowsHardLinks = false
+    /// A log that an earlier stanza claimed is no error.
+    public var ignoresDuplicates = false
+    /// Whom the work is done as.
+    public var account: Account?
+
+    // What is kept.
+    /// How many archives are kept.
+    public var keep = ArchiveLimit.unlimited
+    /// Older archives are expired.
+    public var maximumAgeSeconds: Int64?
+    /// Overwritten before they are removed.
+    public var shreds = false
+    /// How often they are overwritten; nil: shred(1)'s default.
+    public var shredCycles: Int?
+
+    // Names.
+    /// The number of the newest archive.
+    public var start = 1
+    /// Archives carry the date instead of a number.
+    public var usesDate = false
+    /// `dateformat`; nil: the default.
+    public var dateFormat: Path?
+    /// The date in a name is yesterday's.
+    public var usesYesterday = false
+    /// The date in a name is that of an hour ago.
+    public var usesHourAgo = false
+    /// An extension that a log keeps behind its number or date.
+    public var keptExtension: Path?
+    /// An extension that every archive gets, or keeps at its end.
+    public var addedExtension: Path?
+    /// Where archives go; relative to the log's directory. nil: beside the log.
+    public var archiveDirectory: Path?
+    /// That directory is made with these attributes if it is missing.
+    public var archiveDirectoryCreation: Ownership?
+
+    // How.
+    /// A new log is created after a rename. nil: it is not.
+    public var creation: Ownership?
+    /// The log is copied and left alone.
+    public var copies = false
+    /// The log is renamed aside, and copied after the script.
+    public var renamesAndCopies = false
+    /// What `copytruncate` or `nocopytruncate` said; nil: neither.
+    public var copytruncate: Bool?
+    /// What `copytruncate` is where nothing was said.
+    public var copytruncateByDefault = true
+    /// Archives are compressed.
+    public var compresses = true
+    /// The newest archive stays uncompressed until the next rotation.
+    public var delaysCompression = false
+    /// `compresscmd`.
+    public var compressCommand: String?
+    /// `uncompresscmd`.
+    public var uncompressCommand: String?
+    /// `compressext`; nil: that of the command.
+    public var compressExtension: Path?
+    /// `compressoptions`.
+    public var compressOptions: String?
+    /// `compresslevel`.
+    public var compressLevel: Int?
+
+    // Mail.
+    /// Where archives are sent before they go.
+    public var mailAddress: String?
+    /// The newest archive is sent instead.
+    public var mailsFirst = false
+
+    // Scripts.
+    /// The scripts by occasion.
+    public var scripts: [HookKind: Script] = [:]
+    /// Scripts run once for all logs of the stanza.
+    public var sharesScripts = false
+    /// A script that runs longer is ended, in seconds.
+    public var hookTimeoutSeconds: Int64 = 300
+
+    // spillway's own.
+    /// How the live log is emptied.
+    public var method: Method?
+    /// Only techniques that cannot lose a line.
+    public var lossless = false
+    /// A signal after a rename.
+    public var signal: SignalRule?
+    /// How long to wait for the release, in seconds.
+    public var signalWaitSeconds: Int64 = 5
+    /// Live log and archives stay under so many bytes.
+    public var maximumTotalBytes: Int64?
+    /// So many newest archives are never taken for space.
+    public var minimumKeep = 1
+    /// A log nobody writes for so many seconds is archived whole and removed.
+    public var abandonedSeconds: Int64?
+
+    /// Which line each setting comes from, by the directive's `subject`.
+    public var origins: [Directive: SourceLocation] = [:]
+
+    /// spillway's defaults.
+    public init() {}
+
+    /// logrotate's defaults.
+    public static var logrotate: Settings {
+        var settings = Settings()
+        settings.copytruncateByDefault = false
+        settings.compresses = false
+        settings.missingOK = false
+        settings.keep = .count(0)
+        return settings
+    }
+}
+
+/// How the live log is emptied.
+public enum Technique: String, Hashable, Sendable {
+    /// Archive the content, then truncate in place.
+    case copytruncate
+    /// Archive the content, leave the log.
+    case copy
+    /// Rename aside, run the script, copy, remove.
+    case renamecopy
+    /// Rename the log to its archive's name.
+    case rename
+}
+
+extension Settings {
+    /// The technique that the directives ask for. An explicit `create`, `copy` or `renamecopy` turns a `copytruncate` off
+    /// that is only a default.
+    public var technique: Technique {
+        let truncates = copytruncate ?? (copytruncateByDefault && creation == nil && !copies && !renamesAndCopies)
+        if truncates { return .copytruncate }
+        if copies { return .copy }
+        return renamesAndCopies ? .renamecopy : .rename
+    }
+
+    private static let suffixes: [String: Path] = [
+        "gzip": ".gz", "pigz": ".gz", "bzip2": ".bz2", "pbzip2": ".bz2", "xz": ".xz", "pixz": ".xz", "lzma": ".lzma",
+        "zstd": ".zst", "lz4": ".lz4", "lzop": ".lzo", "lzip": ".lz", "compress": ".Z", "zip": ".zip",
+    ]
+
+    /// Extensions that compressing programs give, by which archives of an earlier configuration are known.
+    public static let knownCompressionSuffixes: [Path] = Array(Set(suffixes.values)).sorted()
+
+    private var compressProgramName: String {
+        (compressCommand ?? "gzip").split(separator: "/").last.map(String.init) ?? "gzip"
+    }
+
+    /// The extension of a compressed archive.
+    public var compressionSuffix: Path {
+        compressExtension ?? Settings.suffixes[compressProgramName] ?? ".gz"
+    }
+
+    /// How archives are compressed; nil where they are not. gzip(1) with nothing but a level is done in this process.
+    public var compression: Compression? {
+        guard compresses else { return nil }
+        let options = (compressOptions ?? "").split(separator: " ").map(String.init)
+        if compressProgramName == "gzip" {
+            if options.isEmpty { return .gzip(level: compressLevel ?? 6) }
+            if let level = Settings.levelOption(options) { return .gzip(level: compressLevel ?? level) }
+        }
+        var words = options
+        if words.isEmpty, let compressLevel { words = ["-\(compressLevel)"] }
+        return .program(command: compressCommand ?? "gzip", options: words)
+    }
+
+    private static func levelOption(_ options: [String]) -> Int? {
+        guard options.count == 1 else { return nil }
+        switch options[0] {
+        case "--fast": return 1
+        case "--best": return 9
+        default:
+            guard options[0].count == 2, options[0].hasPrefix("-"), let level = Int(options[0].dropFirst()) else {
+                return nil
+            }
+            return (1...9).contains(level) ? level : nil
+        }
+    }
+}
