@@ -1,0 +1,163 @@
+public import LinuxSystem
+
+/// Why a log is due.
+public enum DueReason: Hashable, Sendable {
+    /// `--force`.
+    case forced
+    /// It has reached `size`.
+    case size(bytes: Int64, limit: Int64)
+    /// It is over `maxsize`.
+    case maximumSize(bytes: Int64, limit: Int64)
+    /// The hour, day, week, month or year is a new one.
+    case elapsed(Schedule, since: CivilTime)
+    /// The state says it was rotated more than 25 hours from now: the clock was set back.
+    case rotatedInFuture(CivilTime)
+}
+
+/// Why a log is left alone. None of these is an error.
+public enum QuietReason: Hashable, Sendable {
+    /// It is not there, and may be.
+    case missing
+    /// It is a symbolic link.
+    case symbolicLink
+    /// It is no regular file.
+    case notRegular
+    /// It has several names, and no `allowhardlink`.
+    case hardLinks(UInt64)
+    /// It is empty, and `notifempty` holds.
+    case empty
+    /// It has not reached `size`.
+    case belowSize(bytes: Int64, limit: Int64)
+    /// Its time has not come.
+    case notElapsed(Schedule, since: CivilTime)
+    /// It was not known before: its time is counted from now.
+    case firstSeen
+    /// It is smaller than `minsize`.
+    case belowMinimumSize(bytes: Int64, limit: Int64)
+    /// It was written to within `minage`.
+    case tooYoung(ageSeconds: Int64, limitSeconds: Int64)
+    /// It is the same file as another log.
+    case sameFile(as: Path)
+}
+
+/// Why a log that is due, or could be, is not touched: an error.
+public enum LogProblem: Hashable, Sendable {
+    /// It is not there, and should be.
+    case missing
+    /// It could not be looked at.
+    case unreadable(String)
+    /// Others can write to its directory, and the work needs names there.
+    case insecureDirectory(Path, mode: UInt32, owner: UInt32, group: UInt32)
+    /// `olddir` is missing, and no `createolddir` makes it.
+    case archiveDirectoryMissing(Path)
+    /// Another log's archives would have the same names in the same `olddir`.
+    case archiveNameClash(with: Path, directory: Path)
+}
+
+/// What becomes of a log in this run.
+public enum Decision: Hashable, Sendable {
+    case rotate(DueReason)
+    case leave(QuietReason)
+    case problem(LogProblem)
+}
+
+/// Whose time it is. Pure: the time, the zone and the log come in.
+public struct DueRule: Sendable {
+    /// Now.
+    public var now: Timestamp
+    /// Now, on the wall.
+    public var civilNow: CivilTime
+    private let zone: any Zone
+    private let force: Bool
+    private let checksDirectories: Bool
+
+    /// 25 hours: a change of the clock, or a journey, is no clock set back.
+    private static let futureToleranceSeconds: Int64 = 25 * 3600
+
+    /// A rule for one run. `checksDirectories`: this process has rights that others in a directory have not.
+    public init(now: Timestamp, zone: any Zone, force: Bool, checksDirectories: Bool) {
+        self.now = now
+        self.zone = zone
+        self.force = force
+        self.checksDirectories = checksDirectories
+        civilNow = zone.civil(at: now)
+    }
+
+    /// Whether a log is due.
+    public func decide(_ log: LogObservation, _ settings: Settings) -> Decision {
+        let status: FileStatus
+        switch log.finding {
+        case .missing: return settings.missingOK ? .leave(.missing) : .problem(.missing)
+        case .unreadable(let reason): return .problem(.unreadable(reason))
+        case .present(let found): status = found
+        }
+        if status.kind == .symbolicLink { return .leave(.symbolicLink) }
+        if status.kind != .regular { return .leave(.notRegular) }
+        if let other = log.sameFile { return .leave(.sameFile(as: other)) }
+        if status.linkCount > 1, !settings.allowsHardLinks { return .leave(.hardLinks(status.linkCount)) }
+        let decision = byTimeAndSize(status, log.lastRotated, settings)
+        guard case .rotate = decision else { return decision }
+        if status.sizeBytes == 0, !settings.rotatesEmpty { return .leave(.empty) }
+        if let problem = insecureDirectory(log, settings) { return .problem(problem) }
+        return decision
+    }
+
+    private func byTimeAndSize(_ status: FileStatus, _ last: CivilTime?, _ settings: Settings) -> Decision {
+        let bytes = status.sizeBytes
+        if force { return .rotate(.forced) }
+        if let limit = settings.maximumSizeBytes, bytes > limit {
+            return .rotate(.maximumSize(bytes: bytes, limit: limit))
+        }
+        if case .size(let limit) = settings.schedule {
+            // A log that is empty has not grown to any size: `size 0` would rotate it for ever.
+            return bytes >= max(limit, 1)
+                ? .rotate(.size(bytes: bytes, limit: limit)) : .leave(.belowSize(bytes: bytes, limit: limit))
+        }
+        guard let last else { return .leave(.firstSeen) }
+        let elapsed = now.seconds - zone.time(of: last).seconds
+        if elapsed < -Self.futureToleranceSeconds { return .rotate(.rotatedInFuture(last)) }
+        guard isElapsed(settings.schedule, since: last, elapsedSeconds: elapsed) else {
+            return .leave(.notElapsed(settings.schedule, since: last))
+        }
+        if let limit = settings.minimumSizeBytes, bytes < limit {
+            return .leave(.belowMinimumSize(bytes: bytes, limit: limit))
+        }
+        let age = now.seconds - status.modified.seconds
+        if let limit = settings.minimumAgeSeconds, age <= limit {
+            return .leave(.tooYoung(ageSeconds: age, limitSeconds: limit))
+        }
+        return .rotate(.elapsed(settings.schedule, since: last))
+    }
+
+    /// Calendar rules hold on the wall's clock. A clock set back by less than a day does not make a log due again.
+    private func isElapsed(_ schedule: Schedule, since last: CivilTime, elapsedSeconds: Int64) -> Bool {
+        let days = civilNow.dayNumber - last.dayNumber
+        switch schedule {
+        case .size: return false
+        // Where the clock repeats an hour the wall shows the same hour twice: elapsed time decides.
+        case .hourly: return elapsedSeconds > 0 && (days * 24 + civilNow.hour - last.hour > 0 || elapsedSeconds >= 3600)
+        case .daily: return days >= 1
+        case .weekly(let weekday): return days >= 7 || (days >= 1 && civilNow.weekday == weekday)
+        case .monthly(let day): return civilNow.monthPeriod(from: day) > last.monthPeriod(from: day)
+        case .yearly: return civilNow.year > last.year
+        }
+    }
+
+    /// Renames and scripts go by names, which whoever can write to the directory can exchange. Work on descriptors alone
+    /// cannot be led astray, and needs no `su`.
+    private func insecureDirectory(_ log: LogObservation, _ settings: Settings) -> LogProblem? {
+        guard checksDirectories, settings.account == nil, let directory = log.directory else { return nil }
+        let othersCanWrite = directory.mode & 0o002 != 0 || (directory.mode & 0o020 != 0 && directory.group != 0)
+        guard othersCanWrite, settings.needsNames else { return nil }
+        return .insecureDirectory(
+            log.path.directory, mode: directory.mode, owner: directory.owner, group: directory.group)
+    }
+}
+
+extension Settings {
+    /// Whether a rotation goes by names in the log's directory, as renaming and scripts do.
+    var needsNames: Bool {
+        let runsScripts = scripts.keys.contains { $0 != .firstaction && $0 != .lastaction }
+        return runsScripts || technique == .rename || technique == .renamecopy
+    }
+}

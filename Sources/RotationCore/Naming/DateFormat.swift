@@ -1,0 +1,126 @@
+public import LinuxSystem
+
+/// The date in an archive's name, read back for sorting.
+public struct DateStamp: Hashable, Comparable, Sendable {
+    /// The fields from the one that weighs most; those a format has not are 0.
+    var fields: [Int64]
+
+    /// The older is less.
+    public static func < (left: DateStamp, right: DateStamp) -> Bool {
+        left.fields.lexicographicallyPrecedes(right.fields)
+    }
+}
+
+/// `dateformat`: how a date is written into an archive's name.
+public struct DateFormat: Hashable, Sendable {
+    private enum Field: UInt8, CaseIterable {
+        case epoch = 0x73  // %s
+        case year = 0x59  // %Y
+        case month = 0x6d  // %m
+        case week = 0x56  // %V
+        case day = 0x64  // %d
+        case hour = 0x48  // %H
+        case minute = 0x4d  // %M
+        case second = 0x53  // %S
+
+        var digits: Int { self == .year ? 4 : 2 }
+    }
+
+    private enum Part: Hashable {
+        case literal(UInt8)
+        case field(Field)
+    }
+
+    private let parts: [Part]
+    /// Specifiers that are none, kept as they are written, as logrotate does.
+    public let unknownSpecifiers: [Path]
+
+    /// A format with %Y %m %d %H %M %S %V and %s.
+    public init(_ text: Path) {
+        var parts: [Part] = []
+        var unknown: [Path] = []
+        var rest = text.bytes[...]
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "%"), let letter = rest.first else {
+                parts.append(.literal(byte))
+                continue
+            }
+            if let field = Field(rawValue: letter) {
+                parts.append(.field(field))
+                rest.removeFirst()
+            } else {
+                parts.append(.literal(byte))
+                if letter == byte { rest.removeFirst() } else { unknown.append(Path(bytes: [byte, letter])) }
+            }
+        }
+        self.parts = parts
+        unknownSpecifiers = unknown
+    }
+
+    /// What is used where no `dateformat` was given.
+    public static func standard(for schedule: Schedule) -> DateFormat {
+        DateFormat(schedule == .hourly ? "-%Y%m%d%H" : "-%Y%m%d")
+    }
+
+    /// Whether the names alone tell which archive is older. Otherwise their times do.
+    public var isSortable: Bool {
+        let fields = parts.compactMap { part -> Field? in
+            if case .field(let field) = part { return field }
+            return nil
+        }
+        if fields.contains(.epoch) { return true }
+        // Every field needs those above it: a day without its month says nothing.
+        let ladder: [Field] = [.year, .month, .day, .hour, .minute, .second]
+        let depth = ladder.prefix { fields.contains($0) }.count
+        return depth > 0 && fields.allSatisfy { ladder.prefix(depth).contains($0) }
+    }
+
+    /// The date as it stands in a name.
+    public func text(_ civil: CivilTime, epochSeconds: Int64) -> Path {
+        var bytes: [UInt8] = []
+        for part in parts {
+            switch part {
+            case .literal(let byte): bytes.append(byte)
+            case .field(.epoch): bytes.append(contentsOf: String(epochSeconds).utf8)
+            case .field(let field):
+                let digits = String(DateFormat.value(of: field, in: civil))
+                bytes.append(
+                    contentsOf: repeatElement(UInt8(ascii: "0"), count: max(0, field.digits - digits.utf8.count)))
+                bytes.append(contentsOf: digits.utf8)
+            }
+        }
+        return Path(bytes: bytes)
+    }
+
+    private static func value(of field: Field, in civil: CivilTime) -> Int {
+        switch field {
+        case .epoch: 0
+        case .year: civil.year
+        case .month: civil.month
+        case .week: civil.isoWeek
+        case .day: civil.day
+        case .hour: civil.hour
+        case .minute: civil.minute
+        case .second: civil.second
+        }
+    }
+
+    /// Reads a date that the bytes begin with, and says what is left behind it.
+    func match(_ bytes: ArraySlice<UInt8>) -> (stamp: DateStamp, rest: ArraySlice<UInt8>)? {
+        var rest = bytes
+        var values: [Field: Int64] = [:]
+        for part in parts {
+            switch part {
+            case .literal(let byte):
+                guard rest.popFirst() == byte else { return nil }
+            case .field(let field):
+                let width = field == .epoch ? 18 : field.digits
+                let digits = rest.prefix(width).prefix { $0.isDigit }
+                guard field == .epoch ? !digits.isEmpty : digits.count == width else { return nil }
+                values[field] = digits.reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
+                rest = rest.dropFirst(digits.count)
+            }
+        }
+        return (DateStamp(fields: Field.allCases.map { values[$0] ?? 0 }), rest)
+    }
+}

@@ -1,0 +1,66 @@
+import LinuxSystem
+
+/// The archives of one log, newest first, and the names that are taken.
+struct ArchiveInventory {
+    struct Archive {
+        var name: Path
+        var parsed: ArchiveName
+        var status: FileStatus
+
+        var retained: RetainedArchive { RetainedArchive(name: name, modified: status.modified) }
+    }
+
+    let naming: ArchiveNaming
+    private(set) var archives: [Archive] = []
+    /// Names that something else than a plain file has: never given to an archive.
+    private(set) var obstacles: [ArchiveName] = []
+
+    init(log: Path, _ observation: ArchiveObservation?, _ settings: Settings) {
+        naming = ArchiveNaming(log: log, settings: settings)
+        for entry in observation?.entries ?? [] where entry.name != log {
+            guard let parsed = naming.parse(entry.name) else { continue }
+            if entry.status.kind == .regular {
+                archives.append(Archive(name: entry.name, parsed: parsed, status: entry.status))
+            } else {
+                obstacles.append(parsed)
+            }
+        }
+        sort(settings)
+    }
+
+    private mutating func sort(_ settings: Settings) {
+        let format = settings.dateFormat.map { DateFormat($0) } ?? .standard(for: settings.schedule)
+        let byTime = settings.usesDate && !format.isSortable
+        archives.sort { first, second in
+            if byTime, first.status.modified != second.status.modified {
+                return first.status.modified > second.status.modified
+            }
+            switch (first.parsed.key, second.parsed.key) {
+            case (.number(let left), .number(let right)) where left != right: return left < right
+            case (.date(let left, let leftSequence), .date(let right, let rightSequence))
+            where left != right || leftSequence != rightSequence:
+                return left == right ? leftSequence > rightSequence : left > right
+            default:
+                // Two forms of one archive, after a run that was ended in between: the plain one first.
+                return first.name < second.name
+            }
+        }
+    }
+
+    func identity(of name: Path) -> FileIdentity? {
+        archives.first { $0.name == name }?.status.identity
+    }
+
+    /// A sequence number for a date: above all that this date has.
+    func freeSequence(for stamp: DateStamp) -> Int {
+        let taken = (archives.map(\.parsed) + obstacles).compactMap { name -> Int? in
+            guard case .date(let other, let sequence) = name.key, other == stamp else { return nil }
+            return sequence
+        }
+        return taken.max().map { $0 + 1 } ?? 0
+    }
+
+    func isObstructed(number: Int) -> Bool {
+        obstacles.contains { $0.key == .number(number) }
+    }
+}

@@ -1,0 +1,123 @@
+public import LinuxSystem
+
+/// One thing that a run does. Paths are whole; the executor works relative to opened directories.
+public enum Step: Hashable, Sendable {
+    /// Runs a script of the stanza.
+    case run(HookKind, Script, arguments: [Path])
+    /// Makes the directory for archives.
+    case makeDirectory(Path, Ownership)
+    /// Gives an archive another number.
+    case shift(Path, to: Path)
+    /// Renames a log to its archive's name, or aside.
+    case move(Path, to: Path)
+    /// Creates the log anew, with the attributes of the old one unless others are given.
+    case create(Path, Ownership)
+    /// Writes what a log (or a renamed one) holds into an archive.
+    case archive(Path, to: Path, compression: Compression?)
+    /// Writes what a log holds into an archive and empties the log. Nothing is written in between that is in neither.
+    case archiveAndTruncate(Path, to: Path, compression: Compression?)
+    /// Empties a log that keeps no archives.
+    case truncate(Path)
+    /// Compresses an archive.
+    case compress(Path, to: Path, Compression)
+    /// Sends an archive, uncompressed.
+    case mail(Path, address: String, subject: Path)
+    /// Removes an archive, overwritten before that so many times (0: as shred(1) likes) if it is to be.
+    case remove(Path, shredCycles: Int?)
+}
+
+/// Why a step is done.
+public enum StepReason: Hashable, Sendable {
+    /// It is part of a log's rotation.
+    case rotation
+    /// It makes room for the new archive's number.
+    case numbering
+    /// An archive was left uncompressed.
+    case uncompressed
+    /// There are more archives than `rotate` keeps.
+    case surplus(limit: Int)
+    /// It is older than `maxage`.
+    case expired(ageSeconds: Int64, limitSeconds: Int64)
+    /// It has been copied into its archive.
+    case copied
+    /// An earlier run could not finish with it.
+    case leftover
+}
+
+/// A step, what it is done for, and the file it was planned for.
+public struct PlannedStep: Hashable, Sendable {
+    /// What is done.
+    public var step: Step
+    /// Why.
+    public var reason: StepReason
+    /// The log it is done for, or the stanza's patterns for a shared script.
+    public var subject: Path
+    /// Which file it was planned for: if another one has the name by then, the step is not done.
+    public var identity: FileIdentity?
+
+    /// A step.
+    public init(_ step: Step, _ reason: StepReason, for subject: Path, identity: FileIdentity? = nil) {
+        self.step = step
+        self.reason = reason
+        self.subject = subject
+        self.identity = identity
+    }
+}
+
+/// What is done for a log that is due. If a step of `prepare` or `rotate` fails, the rest is left out; in `finish` only
+/// the rest of its own chain is: an archive that cannot be mailed stays, and the others are compressed all the same.
+public struct LogPlan: Hashable, Sendable {
+    /// The log.
+    public var log: Path
+    /// Why it is due.
+    public var reason: DueReason
+    /// Before the prerotate script.
+    public var prepare: [PlannedStep] = []
+    /// Between the scripts.
+    public var rotate: [PlannedStep] = []
+    /// After the postrotate script.
+    public var finish: [[PlannedStep]] = []
+}
+
+/// Logs that share a run of the scripts: all of a stanza with `sharedscripts`, else one.
+public struct GroupPlan: Hashable, Sendable {
+    /// The logs.
+    public var logs: [LogPlan]
+    /// The script before.
+    public var prerotate: PlannedStep?
+    /// The script after.
+    public var postrotate: PlannedStep?
+    /// Whether an error with one log keeps the others from going on.
+    public var isShared: Bool
+}
+
+/// What a stanza's logs are in for.
+public struct StanzaPlan: Sendable {
+    /// The stanza.
+    public var stanza: Stanza
+    /// Each log, and what becomes of it.
+    public var decisions: [(log: LogObservation, decision: Decision)]
+    /// The script before everything. If it fails, nothing else is done.
+    public var firstAction: PlannedStep?
+    /// The rotations.
+    public var groups: [GroupPlan] = []
+    /// The script after everything.
+    public var lastAction: PlannedStep?
+    /// Archives of logs that are not due, or gone, past their age: chains as in `LogPlan.finish`.
+    public var expiry: [[PlannedStep]] = []
+
+    /// All steps in the order they are done.
+    public var steps: [PlannedStep] {
+        var steps: [PlannedStep] = []
+        if let firstAction { steps.append(firstAction) }
+        for group in groups {
+            for log in group.logs { steps += log.prepare }
+            if let script = group.prerotate { steps.append(script) }
+            for log in group.logs { steps += log.rotate }
+            if let script = group.postrotate { steps.append(script) }
+            for log in group.logs { steps += log.finish.joined() }
+        }
+        if let lastAction { steps.append(lastAction) }
+        return steps + expiry.joined()
+    }
+}

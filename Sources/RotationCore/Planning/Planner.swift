@@ -1,0 +1,165 @@
+public import LinuxSystem
+
+/// Turns settings, what was seen and the time into steps. Pure: nothing is looked at and nothing is done here.
+public struct Planner: Sendable {
+    /// Whose time it is.
+    public let due: DueRule
+    let zone: any Zone
+
+    /// A planner for one run.
+    public init(now: Timestamp, zone: any Zone, force: Bool = false, checksDirectories: Bool = false) {
+        due = DueRule(now: now, zone: zone, force: force, checksDirectories: checksDirectories)
+        self.zone = zone
+    }
+
+    /// A log to be planned for: what was decided, and what was seen of its archives if they matter.
+    public struct Item: Sendable {
+        /// The log.
+        public var log: LogObservation
+        /// What becomes of it.
+        public var decision: Decision
+        /// Its archives; nil where they were not looked at.
+        public var archives: ArchiveObservation?
+
+        /// A log to be planned for.
+        public init(log: LogObservation, decision: Decision, archives: ArchiveObservation?) {
+            self.log = log
+            self.decision = decision
+            self.archives = archives
+        }
+    }
+
+    /// Which log has which names for its archives, over all stanzas of a run.
+    public struct NameClaims: Sendable {
+        private var owners: [Path: Path] = [:]
+
+        /// Nothing claimed.
+        public init() {}
+
+        /// Claims the names for a log; the log that has them already, if there is one.
+        mutating func claim(_ log: Path, in directory: Path) -> Path? {
+            let key = directory.appending(log.name)
+            if let owner = owners[key], owner != log { return owner }
+            owners[key] = log
+            return nil
+        }
+    }
+
+    /// Plans a stanza. `gone` are logs that are not there any more and have archives.
+    public func plan(_ stanza: Stanza, _ items: [Item], gone: [Item] = [], claims: inout NameClaims) -> StanzaPlan {
+        var decisions: [(log: LogObservation, decision: Decision)] = []
+        var logs: [LogPlan] = []
+        var expiry: [[PlannedStep]] = []
+        for item in items {
+            var decision = item.decision
+            if case .rotate(let reason) = decision, let status = item.log.status {
+                if let archives = item.archives,
+                    let problem = archiveProblem(item.log.path, archives, stanza.settings, &claims)
+                {
+                    decision = .problem(problem)
+                } else {
+                    let rotation = Rotation(
+                        log: item.log, status: status, archives: item.archives, settings: stanza.settings, planner: self
+                    )
+                    logs.append(rotation.plan(reason))
+                }
+            } else if let archives = item.archives {
+                expiry += expirySteps(item.log.path, archives, stanza.settings)
+            }
+            decisions.append((item.log, decision))
+        }
+        for item in gone {
+            if let archives = item.archives { expiry += expirySteps(item.log.path, archives, stanza.settings) }
+        }
+        var plan = StanzaPlan(stanza: stanza, decisions: decisions, expiry: expiry)
+        if !logs.isEmpty {
+            plan.groups = groups(stanza, logs)
+            plan.firstAction = hook(.firstaction, stanza, [stanza.patternText], stanza.patternText)
+            plan.lastAction = hook(.lastaction, stanza, [stanza.patternText], stanza.patternText)
+        }
+        return plan
+    }
+
+    private func archiveProblem(
+        _ log: Path, _ archives: ArchiveObservation, _ settings: Settings, _ claims: inout NameClaims
+    ) -> LogProblem? {
+        if let owner = claims.claim(log, in: archives.directory) {
+            return .archiveNameClash(with: owner, directory: archives.directory)
+        }
+        guard archives.status == nil, settings.archiveDirectoryCreation == nil else { return nil }
+        return .archiveDirectoryMissing(archives.directory)
+    }
+
+    private func groups(_ stanza: Stanza, _ logs: [LogPlan]) -> [GroupPlan] {
+        if stanza.settings.sharesScripts {
+            let patterns = stanza.patternText
+            return [
+                GroupPlan(
+                    logs: logs, prerotate: hook(.prerotate, stanza, [patterns], patterns),
+                    postrotate: hook(.postrotate, stanza, [patterns], patterns), isShared: true)
+            ]
+        }
+        return logs.map { log in
+            GroupPlan(
+                logs: [log], prerotate: hook(.prerotate, stanza, [log.log], log.log),
+                postrotate: hook(.postrotate, stanza, [log.log] + [log.finalName].compactMap(\.self), log.log),
+                isShared: false)
+        }
+    }
+
+    private func hook(_ kind: HookKind, _ stanza: Stanza, _ arguments: [Path], _ subject: Path) -> PlannedStep? {
+        stanza.settings.scripts[kind].map {
+            PlannedStep(.run(kind, $0, arguments: arguments), .rotation, for: subject)
+        }
+    }
+
+    /// What is past its age although the log is not due.
+    private func expirySteps(_ log: Path, _ archives: ArchiveObservation, _ settings: Settings) -> [[PlannedStep]] {
+        guard settings.maximumAgeSeconds != nil else { return [] }
+        let inventory = ArchiveInventory(log: log.name, archives, settings)
+        let verdict = Retention.apply(
+            to: inventory.archives.map(\.retained), limit: .unlimited, newCount: 0,
+            maximumAgeSeconds: settings.maximumAgeSeconds, now: due.now)
+        return verdict.remove.map { archive, reason in
+            removal(
+                of: archives.directory.appending(archive.name), reason, log: log, settings,
+                identity: inventory.identity(of: archive.name))
+        }
+    }
+
+    /// The steps that an archive goes by: the mail, the script, the removal.
+    func removal(
+        of path: Path, _ reason: StepReason, log: Path, _ settings: Settings, identity: FileIdentity?
+    ) -> [PlannedStep] {
+        var steps: [PlannedStep] = []
+        if let address = settings.mailAddress, !settings.mailsFirst {
+            steps.append(
+                PlannedStep(.mail(path, address: address, subject: path), reason, for: log, identity: identity))
+        }
+        if let script = settings.scripts[.preremove] {
+            steps.append(PlannedStep(.run(.preremove, script, arguments: [path]), reason, for: log))
+        }
+        let cycles = settings.shreds ? settings.shredCycles ?? 0 : nil
+        steps.append(PlannedStep(.remove(path, shredCycles: cycles), reason, for: log, identity: identity))
+        return steps
+    }
+}
+
+extension LogPlan {
+    /// The name that the log's content has when the postrotate script runs, or will have.
+    var finalName: Path? {
+        for planned in rotate + finish.flatMap(\.self) {
+            switch planned.step {
+            case .move(_, let target) where planned.reason == .rotation && !finishesByCopy: return target
+            case .archive(_, let target, _) where planned.reason == .rotation: return target
+            case .archiveAndTruncate(_, let target, _): return target
+            default: continue
+            }
+        }
+        return nil
+    }
+
+    private var finishesByCopy: Bool {
+        finish.joined().contains { if case .archive = $0.step { $0.reason == .rotation } else { false } }
+    }
+}
