@@ -1,0 +1,58 @@
+public import LinuxSystem
+public import RotationCore
+
+/// Judges a configuration, and what it finds on this machine.
+public enum ConfigurationCheck {
+    /// Everything there is to say, sorted by nothing but the order in which it was found.
+    public static func check(_ paths: [Path], dialect: Dialect = .spillway) -> [Diagnostic] {
+        let configuration = ConfigurationParser.parse(
+            paths, environment: SystemConfigurationEnvironment(), dialect: dialect)
+        return configuration.diagnostics + ConfigurationJudge.judge(configuration) + overlaps(configuration)
+            + configuration.spaces.flatMap(limits)
+    }
+
+    /// Logs that a second stanza names too: the first one governs them.
+    private static func overlaps(_ configuration: Configuration) -> [Diagnostic] {
+        let observer = Observer(cache: DirectoryCache(), state: RotationState(), only: [])
+        var owners: [Path: SourceLocation] = [:]
+        var diagnostics: [Diagnostic] = []
+        for (index, stanza) in configuration.stanzas.enumerated() {
+            let observation = observer.observe(stanza, index: index, reportsDuplicates: false)
+            for log in observation.logs { owners[log.path] = stanza.location }
+            for duplicate in observation.duplicates where !stanza.settings.ignoresDuplicates {
+                guard let owner = owners[duplicate.path], owner != stanza.location else { continue }
+                let message = "\(duplicate.path) is governed by the stanza at \(owner), which comes first"
+                diagnostics.append(Diagnostic(.warning, duplicate.location, message))
+            }
+        }
+        return diagnostics
+    }
+
+    /// Limits that the file system cannot meet.
+    private static func limits(_ rule: SpaceRule) -> [Diagnostic] {
+        let size: FileSystemSize
+        do throws(SystemError) {
+            size = try FileSystemSize.of(rule.directory)
+        } catch {
+            return [Diagnostic(.warning, rule.location, "space \(rule.directory): \(error)")]
+        }
+        func bytes(_ amount: Amount?) -> Int64 {
+            switch amount {
+            case .bytes(let bytes): bytes
+            case .percent(let share): Int64(Double(size.totalBytes) * share / 100)
+            case nil: 0
+            }
+        }
+        let total = size.totalBytes
+        if bytes(rule.minimumFree) >= total {
+            let message = "space \(rule.directory): minfree cannot be met, the file system has \(total) bytes in all"
+            return [Diagnostic(.warning, rule.location, message)]
+        }
+        if rule.budget != nil, bytes(rule.budget) + bytes(rule.minimumFree) > total {
+            let message =
+                "space \(rule.directory): budget and minfree together are more than the file system's \(total) bytes"
+            return [Diagnostic(.warning, rule.location, message)]
+        }
+        return []
+    }
+}

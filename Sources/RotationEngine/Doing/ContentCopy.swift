@@ -1,0 +1,55 @@
+import Gzip
+import LinuxSystem
+import RotationCore
+
+/// Copies what a file holds into another, compressed or as it is, in memory that does not grow with it.
+final class ContentCopy {
+    private static let chunkBytes = 1 << 20
+
+    private let compressor: GzipCompressor?
+    private var buffer = [UInt8](repeating: 0, count: ContentCopy.chunkBytes)
+    private let onProgress: (Int64) throws -> Void
+    /// How far the source has been copied.
+    private(set) var offset: Int64 = 0
+
+    /// - Parameters:
+    ///   - level: zlib's level; nil copies as it is.
+    ///   - offset: where in the source to begin.
+    ///   - onProgress: called with the offset after each piece; what it throws ends the copy.
+    init(level: Int?, from offset: Int64 = 0, onProgress: @escaping (Int64) throws -> Void = { _ in }) throws(GzipError)
+    {
+        compressor = try level.map { level throws(GzipError) in try GzipCompressor(level: level) }
+        self.offset = offset
+        self.onProgress = onProgress
+    }
+
+    /// Copies from where it is up to the end of the source; how many bytes that were.
+    @discardableResult
+    func copyToEnd(from source: borrowing Descriptor, to target: borrowing Descriptor) throws -> Int64 {
+        let start = offset
+        while true {
+            let position = offset
+            let count = try buffer.withMutableBytes { try source.read(into: $0, at: position) }
+            if count == 0 { break }
+            try write(count, to: target)
+            // What has been archived is not read again soon.
+            source.dropCache(from: position, lengthBytes: Int64(count))
+            offset += Int64(count)
+            try onProgress(offset)
+        }
+        return offset - start
+    }
+
+    private func write(_ count: Int, to target: borrowing Descriptor) throws {
+        try buffer.withBytes { bytes in
+            let piece = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+            guard let compressor else { return try target.writeAll(piece) }
+            try compressor.append(piece) { output throws(SystemError) in try target.writeAll(output) }
+        }
+    }
+
+    /// Writes what the compression still holds. Nothing can be copied afterwards.
+    func finish(to target: borrowing Descriptor) throws {
+        try compressor?.finish { output throws(SystemError) in try target.writeAll(output) }
+    }
+}

@@ -1,0 +1,297 @@
+import Gzip
+import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// How a step ended.
+public enum StepResult: Hashable, Sendable {
+    /// It was done; how many bytes it wrote or freed, where that says something.
+    case done(bytes: Int64?)
+    /// It was not needed any more, or has to wait; why.
+    case left(String)
+    /// It was not done; why.
+    case failed(String)
+}
+
+/// Carries single steps out. What to do with failures its caller knows.
+final class Executor {
+    let cache: DirectoryCache
+    let programs: ProgramRunner
+    private let onProgress: (Path, Int64, Int64) -> Void
+    /// Attributes of logs that were renamed, for those created in their place.
+    private var attributes: [Path: FileAttributes] = [:]
+
+    /// How long compression waits until nobody writes to a renamed log any more, in milliseconds.
+    private static let releaseWaitMilliseconds = 5000
+
+    /// - Parameter onProgress: called on long work with a path, the bytes done and all bytes.
+    init(cache: DirectoryCache, programs: ProgramRunner, onProgress: @escaping (Path, Int64, Int64) -> Void) {
+        self.cache = cache
+        self.programs = programs
+        self.onProgress = onProgress
+    }
+
+    /// Does a step with the rights that the stanza asks for. Scripts keep those of this process.
+    func perform(_ planned: PlannedStep, _ settings: Settings) -> StepResult {
+        do throws(StepFailure) {
+            if case .run(let kind, let script, let arguments) = planned.step {
+                try programs.runScript(kind, script, arguments, about: planned.subject, settings)
+                return .done(bytes: nil)
+            }
+            guard let account = settings.account else { return try perform(planned, settings.uncompressCommand) }
+            let impersonation = try explaining(planned.subject) {
+                try Impersonation(user: account.user, group: account.group)
+            }
+            let result: Result<StepResult, StepFailure>
+            do throws(StepFailure) { result = .success(try perform(planned, settings.uncompressCommand)) } catch {
+                result = .failure(error)
+            }
+            try explaining(planned.subject) { try impersonation.end() }
+            return try result.get()
+        } catch {
+            return .failed(error.message)
+        }
+    }
+
+    private func perform(_ planned: PlannedStep, _ uncompressCommand: String?) throws(StepFailure) -> StepResult {
+        switch planned.step {
+        case .run: return .done(bytes: nil)
+        case .makeDirectory(let path, let ownership):
+            return try explaining(path) { try makeDirectory(path, ownership, for: planned.subject) }
+        case .shift(let path, let target), .move(let path, let target):
+            return try explaining(path) { try rename(path, to: target, planned) }
+        case .create(let path, let ownership):
+            return try explaining(path) { try create(path, ownership) }
+        case .archive(let path, let target, let compression):
+            return try explaining(path) { try archive(path, to: target, compression, planned, truncating: false) }
+        case .archiveAndTruncate(let path, let target, let compression):
+            return try explaining(path) { try archive(path, to: target, compression, planned, truncating: true) }
+        case .truncate(let path):
+            return try explaining(path) { try truncate(path, planned) }
+        case .compress(let path, let target, let compression):
+            return try explaining(path) { try compress(path, to: target, compression, planned) }
+        case .mail(let path, let address, let subject):
+            return try explaining(path) { try mail(path, address, subject, uncompressCommand) }
+        case .remove(let path, let cycles):
+            return try explaining(path) { try remove(path, cycles, planned) }
+        }
+    }
+
+    private func directory(of path: Path) throws(WalkError) -> Directory {
+        try cache.directory(path.directory)
+    }
+}
+
+// MARK: - Names
+
+extension Executor {
+    /// Throws where the name stands for another file than the one that was planned for.
+    private func requireSame(_ name: Path, in directory: Directory, as planned: PlannedStep) throws {
+        guard let expected = planned.identity else { return }
+        guard let status = try directory.status(of: name) else {
+            throw StepFailure("\(directory.path.appending(name)) has gone since it was looked at")
+        }
+        guard status.identity == expected else {
+            throw StepFailure(
+                "\(directory.path.appending(name)) was replaced since it was looked at; the next run sees to it")
+        }
+    }
+
+    /// Opens the file that was planned for, or throws.
+    private func openSame(_ path: Path, _ access: Directory.Access, as planned: PlannedStep) throws -> Descriptor {
+        let file = try directory(of: path).open(path.name, access)
+        let status = try file.status()
+        guard status.kind == .regular else { throw StepFailure("\(path) is no regular file") }
+        if let expected = planned.identity, status.identity != expected {
+            throw StepFailure("\(path) was replaced since it was looked at; the next run sees to it")
+        }
+        return file
+    }
+
+    private func makeDirectory(_ path: Path, _ ownership: Ownership, for log: Path) throws -> StepResult {
+        let parent = try directory(of: path)
+        let mode = ownership.mode ?? 0o755
+        do throws(SystemError) {
+            // Nobody else gets in before it belongs to whom it shall.
+            try parent.makeDirectory(path.name, mode: mode & 0o700)
+        } catch {
+            guard error.errno == .fileExists else { throw error }
+            return .left("it exists")
+        }
+        cache.forget(path)
+        let made = try cache.directory(path)
+        let status = made.status
+        try made.setAttributes(
+            mode: mode, owner: ownership.owner ?? status.owner, group: ownership.group ?? status.group)
+        try parent.sync()
+        return .done(bytes: nil)
+    }
+
+    private func rename(_ path: Path, to target: Path, _ planned: PlannedStep) throws -> StepResult {
+        let source = try directory(of: path)
+        let destination = try directory(of: target)
+        if case .move = planned.step {
+            let log = try openSame(path, .reading, as: planned)
+            attributes[path] = try FileAttributes(of: log)
+        }
+        try requireSame(path.name, in: source, as: planned)
+        try source.rename(path.name, to: target.name, in: destination)
+        // Somebody can have exchanged the name in between: then the wrong file goes back, and nothing else is done.
+        if let expected = planned.identity, try destination.status(of: target.name)?.identity != expected {
+            try destination.rename(target.name, to: path.name, in: source)
+            throw StepFailure("\(path) was replaced while it was renamed; the next run sees to it")
+        }
+        try destination.sync()
+        if source !== destination { try source.sync() }
+        return .done(bytes: nil)
+    }
+
+    private func create(_ path: Path, _ ownership: Ownership) throws -> StepResult {
+        guard let old = attributes[path] else { throw StepFailure("\(path): there is no log to create it like") }
+        let wanted = old.changed(by: ownership)
+        let directory = try directory(of: path)
+        do throws(SystemError) {
+            let file = try directory.create(path.name, mode: wanted.narrowestMode)
+            try wanted.apply(to: file)
+        } catch {
+            // Its writer was faster.
+            guard error.errno == .fileExists else { throw error }
+            return .left("it was created meanwhile")
+        }
+        return .done(bytes: nil)
+    }
+
+    private func remove(_ path: Path, _ shredCycles: Int?, _ planned: PlannedStep) throws -> StepResult {
+        let directory = try directory(of: path)
+        guard let status = try directory.status(of: path.name) else { return .left("it is gone") }
+        try requireSame(path.name, in: directory, as: planned)
+        guard status.kind == .regular else { throw StepFailure("\(path) is no regular file, and is not removed") }
+        if let shredCycles {
+            // The descriptor, not the name: nobody can put another file in its place.
+            let file = try openSame(path, .readingAndWriting, as: planned)
+            try programs.shred(file, path, cycles: shredCycles)
+            try requireSame(path.name, in: directory, as: planned)
+        }
+        try directory.remove(path.name)
+        return .done(bytes: status.linkCount == 1 ? status.allocatedBytes : 0)
+    }
+}
+
+// MARK: - Content
+
+extension Executor {
+    private func copy(level: Int?, from offset: Int64 = 0, path: Path, totalBytes: Int64) throws -> ContentCopy {
+        try ContentCopy(level: level, from: offset) { [onProgress] done in
+            if StopSignal.arrived { throw StepFailure("\(path): stopped by a signal; the next run begins again") }
+            onProgress(path, done, totalBytes)
+        }
+    }
+
+    /// Copies a log to an archive and, if asked, truncates it: to the end, sync, what came since, and the name; then
+    /// what came while it was named, and at once the truncation.
+    private func archive(
+        _ path: Path, to target: Path, _ compression: Compression?, _ planned: PlannedStep, truncating: Bool
+    ) throws -> StepResult {
+        let level: Int? = if case .gzip(let level)? = compression { level } else { nil }
+        let log = try openSame(path, truncating ? .readingAndWriting : .reading, as: planned)
+        log.adviseSequential()
+        let attributes = try FileAttributes(of: log)
+        let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
+        do {
+            let content = try copy(level: level, path: path, totalBytes: attributes.status.sizeBytes)
+            try content.copyToEnd(from: log, to: pending.descriptor)
+            try pending.descriptor.sync()
+            try content.copyToEnd(from: log, to: pending.descriptor)
+            try content.finish(to: pending.descriptor)
+            try pending.commit()
+            if truncating { try truncate(log, path, after: content.offset, archivedTo: pending.descriptor, level) }
+            return .done(bytes: try pending.descriptor.status().allocatedBytes)
+        } catch {
+            pending.abandon()
+            throw error
+        }
+    }
+
+    private func truncate(
+        _ log: borrowing Descriptor, _ path: Path, after offset: Int64, archivedTo archive: borrowing Descriptor,
+        _ level: Int?
+    ) throws {
+        guard try log.status().sizeBytes >= offset else {
+            throw StepFailure(
+                "\(path) was truncated by somebody else while it was archived; nothing more is done to it")
+        }
+        var rest = try copy(level: level, from: offset, path: path, totalBytes: offset)
+        while try rest.copyToEnd(from: log, to: archive) > 0 {
+            try rest.finish(to: archive)
+            // A member of its own: gzip's members can follow each other.
+            rest = try copy(level: level, from: rest.offset, path: path, totalBytes: rest.offset)
+        }
+        try log.truncate(to: 0)
+        try archive.sync()
+    }
+
+    private func truncate(_ path: Path, _ planned: PlannedStep) throws -> StepResult {
+        let log = try openSame(path, .readingAndWriting, as: planned)
+        let bytes = try log.status().allocatedBytes
+        try log.truncate(to: 0)
+        return .done(bytes: bytes)
+    }
+
+    private func compress(_ path: Path, to target: Path, _ compression: Compression, _ planned: PlannedStep) throws
+        -> StepResult
+    {
+        let source = try openSame(path, .reading, as: planned)
+        guard waitForRelease(of: source) else {
+            return .left("a process still writes to it; it is compressed at the next rotation")
+        }
+        source.adviseSequential()
+        let attributes = try FileAttributes(of: source)
+        let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
+        do {
+            switch compression {
+            case .gzip(let level):
+                let content = try copy(level: level, path: path, totalBytes: attributes.status.sizeBytes)
+                try content.copyToEnd(from: source, to: pending.descriptor)
+                try content.finish(to: pending.descriptor)
+            case .program(let command, let options):
+                try programs.compress(source, path, to: pending.descriptor, command, options)
+            }
+            guard try source.status().sizeBytes == attributes.status.sizeBytes else {
+                throw StepFailure("\(path) grew while it was compressed, and stays as it is until the next rotation")
+            }
+            try pending.descriptor.setModified(attributes.status.modified)
+            try pending.commit()
+        } catch {
+            pending.abandon()
+            throw error
+        }
+        let directory = try directory(of: path)
+        guard try directory.status(of: path.name)?.identity == attributes.status.identity else {
+            throw StepFailure("\(path) was replaced while it was compressed; both are kept")
+        }
+        try directory.remove(path.name)
+        let freed = attributes.status.allocatedBytes - (try pending.descriptor.status().allocatedBytes)
+        return .done(bytes: freed)
+    }
+
+    /// True when no writer is left, or when it cannot be told and waiting would not help.
+    private func waitForRelease(of file: borrowing Descriptor) -> Bool {
+        var waited = 0
+        while file.hasNoWriter() == false {
+            if waited >= Self.releaseWaitMilliseconds || StopSignal.arrived { return false }
+            let pause = min(100, 1 + waited / 4)
+            sleep(milliseconds: UInt32(pause))
+            waited += pause
+        }
+        return true
+    }
+
+    private func mail(_ path: Path, _ address: String, _ subject: Path, _ uncompressCommand: String?) throws
+        -> StepResult
+    {
+        let file = try directory(of: path).open(path.name, .reading)
+        guard try file.status().kind == .regular else { throw StepFailure("\(path) is no regular file") }
+        try programs.mail(file, path, address: address, subject: subject, uncompressCommand: uncompressCommand)
+        return .done(bytes: nil)
+    }
+}

@@ -1,0 +1,105 @@
+import Gzip
+import LinuxSystem
+import RotationCore
+
+/// Runs the programs that a configuration names: scripts, compression, mail, shred.
+struct ProgramRunner {
+    /// Where programs' standard output goes; 2 where standard output carries a report.
+    var standardOutput: CInt = 1
+    /// The descriptor of `--log`, which scripts get as 3.
+    var logDescriptor: CInt?
+    /// `--mail`.
+    var mailCommand = "/usr/bin/mail"
+
+    /// How long compression, mail and shred may take, in seconds: they are not scripts, and a log can be large.
+    private static let programLimitSeconds: Int64 = 24 * 3600
+
+    /// Runs a script of a stanza with /bin/sh, as logrotate does: `$0` is `logrotate_script`, arguments follow.
+    func runScript(_ kind: HookKind, _ script: Script, _ arguments: [Path], about subject: Path, _ settings: Settings)
+        throws(StepFailure)
+    {
+        var descriptors: [CInt: CInt] = [1: standardOutput]
+        if let logDescriptor { descriptors[3] = logDescriptor }
+        let termination: Termination
+        do throws(SystemError) {
+            termination = try ChildProcess.run(
+                "/bin/sh", ["sh", "-c", script.text, "logrotate_script"] + arguments, descriptors: descriptors,
+                limitSeconds: settings.hookTimeoutSeconds)
+        } catch {
+            throw StepFailure("\(script.location): \(kind.rawValue) script for \(subject.onOneLine): \(error)")
+        }
+        guard !termination.succeeded else { return }
+        var message = "\(script.location): the \(kind.rawValue) script for \(subject.onOneLine) \(termination)"
+        if termination == .timedOut {
+            message += " (hooktimeout \(settings.hookTimeoutSeconds)s; a longer one can be set in its stanza)"
+        }
+        throw StepFailure(message)
+    }
+
+    /// Compresses with a program that reads its standard input and writes its standard output.
+    func compress(
+        _ source: borrowing Descriptor, _ path: Path, to target: borrowing Descriptor, _ command: String,
+        _ options: [String]
+    ) throws {
+        let ended = try ChildProcess.run(
+            command, ([command] + options).map { Path($0) }, descriptors: [0: source.number, 1: target.number],
+            limitSeconds: Self.programLimitSeconds)
+        guard ended.succeeded else { throw StepFailure("\(path) is not compressed: \(command) \(ended)") }
+        guard try target.status().sizeBytes > 0 else {
+            throw StepFailure("\(path) is not compressed: \(command) wrote nothing")
+        }
+    }
+
+    /// Mails a file, uncompressed if its name has the ending of a compression.
+    func mail(
+        _ file: borrowing Descriptor, _ path: Path, address: String, subject: Path, uncompressCommand: String?
+    ) throws {
+        let arguments = [Path(mailCommand), "-s", subject, Path(address)]
+        guard let standard = Self.uncompressCommand(for: path) else {
+            let ended = try ChildProcess.run(
+                mailCommand, arguments, descriptors: [0: file.number, 1: standardOutput],
+                limitSeconds: Self.programLimitSeconds)
+            guard ended.succeeded else { throw StepFailure("\(path) is not mailed: \(mailCommand) \(ended)") }
+            return
+        }
+        let pipe = try Descriptor.pipe()
+        let uncompress = uncompressCommand ?? standard
+        let options: [Path] = uncompressCommand == nil ? ["-dc"] : []
+        let source = try ChildProcess.start(
+            uncompress, [Path(uncompress)] + options, descriptors: [0: file.number, 1: pipe.writing.number])
+        let mailer: ChildProcess
+        do throws(SystemError) {
+            mailer = try ChildProcess.start(
+                mailCommand, arguments, descriptors: [0: pipe.reading.number, 1: standardOutput])
+        } catch {
+            pipe.close()
+            _ = try source.wait(limitSeconds: 1)
+            throw error
+        }
+        // Both have copies of their own; with ours open neither would see the other end.
+        pipe.close()
+        let ended = try mailer.wait(limitSeconds: Self.programLimitSeconds)
+        let uncompressed = try source.wait(limitSeconds: 60)
+        guard uncompressed.succeeded else {
+            throw StepFailure("\(path) is not mailed: \(uncompress) \(uncompressed)")
+        }
+        guard ended.succeeded else { throw StepFailure("\(path) is not mailed: \(mailCommand) \(ended)") }
+    }
+
+    private static func uncompressCommand(for path: Path) -> String? {
+        let programs: [(Path, String)] = [
+            (".gz", "gzip"), (".bz2", "bzip2"), (".xz", "xz"), (".zst", "zstd"), (".lz4", "lz4"), (".lzma", "xz"),
+            (".Z", "gzip"),
+        ]
+        return programs.first { path.hasSuffix($0.0) }?.1
+    }
+
+    /// Overwrites a file with shred(1).
+    func shred(_ file: borrowing Descriptor, _ path: Path, cycles: Int) throws {
+        let count: [Path] = cycles > 0 ? ["-n", Path(String(cycles))] : []
+        // The descriptor is the program's standard output: `-` names it.
+        let ended = try ChildProcess.run(
+            "shred", ["shred"] + count + ["-"], descriptors: [1: file.number], limitSeconds: Self.programLimitSeconds)
+        guard ended.succeeded else { throw StepFailure("\(path) is not shredded, and not removed: shred \(ended)") }
+    }
+}

@@ -1,0 +1,32 @@
+import Gzip
+import LinuxSystem
+import RotationCore
+
+/// Why a step was not done, as a sentence that names the file.
+struct StepFailure: Error {
+    var message: String
+
+    init(_ message: String) {
+        self.message = message
+    }
+
+    /// A sentence for any error that can come from below.
+    init(_ error: any Error, about path: Path) {
+        switch error {
+        case let failure as StepFailure: self = failure
+        case let error as SystemError: self.init(error.description)
+        case let error as WalkError: self.init(error.description)
+        case let error as GzipError: self.init("\(path): \(error)")
+        default: self.init("\(path): \(error)")
+        }
+    }
+}
+
+/// Calls `body`, and turns whatever it throws into a `StepFailure`.
+func explaining<Result>(_ path: Path, _ body: () throws -> Result) throws(StepFailure) -> Result {
+    do {
+        return try body()
+    } catch {
+        throw StepFailure(error, about: path)
+    }
+}

@@ -1,0 +1,50 @@
+import LinuxSystem
+
+/// The directories of a run, each opened and listed once.
+final class DirectoryCache {
+    private var opened: [Path: Result<Directory, WalkError>] = [:]
+    private var listed: [Path: Result<[Path], SystemError>] = [:]
+    private var order: [Path] = []
+
+    /// More open directories than this are closed again, the oldest first.
+    private static let limit = 4096
+
+    /// The directory under a path.
+    func directory(_ path: Path) throws(WalkError) -> Directory {
+        if let known = opened[path] { return try known.get() }
+        let result: Result<Directory, WalkError>
+        do throws(WalkError) { result = .success(try Directory.open(path)) } catch { result = .failure(error) }
+        if order.count >= Self.limit { opened[order.removeFirst()] = nil }
+        opened[path] = result
+        order.append(path)
+        return try result.get()
+    }
+
+    /// The names in it, sorted.
+    func names(in path: Path) throws(WalkError) -> [Path] {
+        if let known = listed[path] {
+            do throws(SystemError) { return try known.get() } catch { throw .system(error) }
+        }
+        let directory = try directory(path)
+        do throws(SystemError) {
+            let names = try directory.names().sorted()
+            listed[path] = .success(names)
+            return names
+        } catch {
+            listed[path] = .failure(error)
+            throw .system(error)
+        }
+    }
+
+    /// Forgets what was missing, or changed: it is looked at again.
+    func forget(_ path: Path) {
+        opened[path] = nil
+        listed[path] = nil
+        order.removeAll { $0 == path }
+    }
+
+    /// Forgets every list of names, but not the directories.
+    func forgetLists() {
+        listed = [:]
+    }
+}

@@ -1,0 +1,138 @@
+import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// Finds the logs that patterns name.
+struct LogFinder {
+    let cache: DirectoryCache
+    /// Whether the state knows a log: then `name.1` is an archive of it even while it is not there.
+    let isKnown: (Path) -> Bool
+
+    /// A path that a pattern stands for.
+    struct Match {
+        var path: Path
+        var isLiteral: Bool
+    }
+
+    /// What a pattern led to.
+    struct Findings {
+        var matches: [Match] = []
+        /// Directories that could not be looked into.
+        var problems: [(path: Path, message: String)] = []
+        /// Directories in which the pattern's last part was looked for.
+        var directories: [Path] = []
+    }
+
+    /// The paths that a pattern stands for, in the order of their bytes. A path without wildcards stands for itself.
+    func find(_ pattern: LogPattern, in stanza: Stanza) -> Findings {
+        guard GlobPattern.isPattern(pattern.text) else {
+            return Findings(
+                matches: [Match(path: pattern.text, isLiteral: true)], directories: [pattern.text.directory])
+        }
+        var findings = Findings()
+        var directories: [Path] = ["/"]
+        let parts = pattern.text.components
+        for part in parts.dropLast() {
+            directories = descend(into: directories, part, &findings)
+        }
+        guard let last = parts.last else { return findings }
+        findings.directories = directories
+        for directory in directories {
+            collect(last, in: directory, stanza, &findings)
+        }
+        return findings
+    }
+
+    private func descend(into directories: [Path], _ part: Path, _ findings: inout Findings) -> [Path] {
+        guard GlobPattern.isPattern(part) else { return directories.map { $0.appending(part) } }
+        let pattern = GlobPattern(part)
+        var result: [Path] = []
+        for directory in directories {
+            for name in names(in: directory, &findings) where pattern.matches(name) {
+                let path = directory.appending(name)
+                // Files beside the directories are no mistake.
+                if (try? cache.directory(path)) != nil { result.append(path) }
+            }
+        }
+        return result
+    }
+
+    private func collect(_ part: Path, in directory: Path, _ stanza: Stanza, _ findings: inout Findings) {
+        let names = names(in: directory, &findings)
+        guard GlobPattern.isPattern(part) else {
+            if names.contains(part) { findings.matches.append(Match(path: directory.appending(part), isLiteral: true)) }
+            return
+        }
+        let pattern = GlobPattern(part)
+        for name in names where pattern.matches(name) {
+            if isArchive(name, in: directory, beside: names, stanza) { continue }
+            findings.matches.append(Match(path: directory.appending(name), isLiteral: false))
+        }
+    }
+
+    /// Whether a name that a wildcard matches is an archive of a log of the same stanza: archives are never rotated.
+    private func isArchive(_ name: Path, in directory: Path, beside names: [Path], _ stanza: Stanza) -> Bool {
+        guard let last = name.bytes.last, stanza.couldBeArchive(endingIn: last) else { return false }
+        return ArchiveNaming.logs(ofArchive: name, settings: stanza.settings).contains { candidate in
+            let log = directory.appending(candidate.log)
+            guard stanza.patterns.contains(where: { GlobPattern.matches(path: log, pattern: $0.text) }) else {
+                return false
+            }
+            return candidate.isCompressed || names.containsSorted(candidate.log) || isKnown(log)
+        }
+    }
+
+    private func names(in directory: Path, _ findings: inout Findings) -> [Path] {
+        do throws(WalkError) {
+            return try cache.names(in: directory)
+        } catch {
+            // A directory that is not there holds no logs: whether that is an error `missingok` says.
+            if error.errno != .noSuchFileOrDirectory, error.errno != .notDirectory {
+                findings.problems.append((directory, error.description))
+            }
+            return []
+        }
+    }
+}
+
+extension Stanza {
+    /// A cheap look at a name's last byte, before the dear one.
+    fileprivate func couldBeArchive(endingIn byte: UInt8) -> Bool {
+        if settings.usesDate || settings.keptExtension != nil || settings.addedExtension != nil { return true }
+        return byte.isASCIIDigit || settings.archiveEndings.contains(byte)
+    }
+}
+
+extension Settings {
+    /// The last bytes that compressed archives can have.
+    fileprivate var archiveEndings: Set<UInt8> {
+        Set(([compressionSuffix] + Settings.knownCompressionSuffixes).compactMap(\.bytes.last))
+    }
+}
+
+extension UInt8 {
+    fileprivate var isASCIIDigit: Bool { (0x30...0x39).contains(self) }
+}
+
+extension [Path] {
+    /// Where the first element is that is not less: binary search in a sorted array.
+    func lowerBound(_ path: Path) -> Int {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle] < path { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+
+    func containsSorted(_ path: Path) -> Bool {
+        let index = lowerBound(path)
+        return index < count && self[index] == path
+    }
+
+    /// The elements that begin so, of a sorted array.
+    func withPrefix(_ prefix: Path) -> ArraySlice<Path> {
+        self[lowerBound(prefix)...].prefix { $0.hasPrefix(prefix) }
+    }
+}

@@ -1,0 +1,143 @@
+import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// Looks at the disk once and turns what is there into values.
+final class Observer {
+    private let cache: DirectoryCache
+    private let state: RotationState
+    private let only: [GlobPattern]
+    private let onlyTexts: [Path]
+    private var claimed: [Path: Int] = [:]
+    private var inodes: [FileIdentity: Path] = [:]
+
+    /// What was seen for a stanza.
+    struct StanzaObservation {
+        var logs: [LogObservation] = []
+        /// What is wrong with patterns or directories, and which path it is about.
+        var problems: [(path: Path, message: String)] = []
+        /// Logs that an earlier stanza has claimed, and where they are named again.
+        var duplicates: [(path: Path, location: SourceLocation)] = []
+        /// Directories its logs are in, for archives of logs that are gone.
+        var directories: [Path] = []
+    }
+
+    init(cache: DirectoryCache, state: RotationState, only: [Path]) {
+        self.cache = cache
+        self.state = state
+        onlyTexts = only
+        self.only = only.map { GlobPattern($0, hidesDotFiles: false) }
+    }
+
+    /// The logs of a stanza. A log that an earlier stanza has claimed is that one's.
+    func observe(_ stanza: Stanza, index: Int, reportsDuplicates: Bool) -> StanzaObservation {
+        var result = StanzaObservation()
+        let finder = LogFinder(cache: cache, isKnown: { self.state.lastRotated[$0] != nil })
+        for pattern in stanza.patterns {
+            let findings = finder.find(pattern, in: stanza)
+            result.problems += findings.problems
+            result.directories += findings.directories
+            if findings.matches.isEmpty, findings.problems.isEmpty, !stanza.settings.missingOK, only.isEmpty {
+                result.problems.append(
+                    (pattern.text, "\(pattern.location): no log matches \(pattern.text); missingok allows that"))
+            }
+            for match in findings.matches where isWanted(match.path) {
+                if let owner = claimed[match.path] {
+                    if owner != index { result.duplicates.append((match.path, pattern.location)) }
+                    if owner != index || match.isLiteral, reportsDuplicates, !stanza.settings.ignoresDuplicates {
+                        let message = "\(pattern.location): duplicate log entry for \(match.path)"
+                        result.problems.append((match.path, message))
+                    }
+                    continue
+                }
+                claimed[match.path] = index
+                result.logs.append(observe(match))
+            }
+        }
+        return result
+    }
+
+    /// `--only`: a pattern with a slash is for the whole path, another one for the name.
+    private func isWanted(_ path: Path) -> Bool {
+        guard !only.isEmpty else { return true }
+        return zip(onlyTexts, only).contains { text, pattern in
+            text.bytes.contains(UInt8(ascii: "/"))
+                ? GlobPattern.matches(path: path, pattern: text) : pattern.matches(path.name)
+        }
+    }
+
+    private func observe(_ match: LogFinder.Match) -> LogObservation {
+        var log = LogObservation(
+            path: match.path, finding: .missing, directory: nil, lastRotated: state.lastRotated[match.path],
+            isLiteral: match.isLiteral)
+        do throws(WalkError) {
+            let directory = try cache.directory(match.path.directory)
+            log.directory = directory.status
+            do throws(SystemError) {
+                guard let status = try directory.status(of: match.path.name) else { return log }
+                log.finding = .present(status)
+                if status.kind == .regular {
+                    if let first = inodes[status.identity] {
+                        log.sameFile = first
+                    } else {
+                        inodes[status.identity] = match.path
+                    }
+                }
+            } catch {
+                throw .system(error)
+            }
+        } catch {
+            let isMissing = error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory
+            log.finding = isMissing ? .missing : .unreadable(error.description)
+        }
+        return log
+    }
+
+    /// The archives of a log: its directory's entries whose names could be some.
+    func observeArchives(of log: Path, _ settings: Settings) throws(WalkError) -> ArchiveObservation {
+        let path = settings.archiveDirectory.map { $0.resolved(against: log.directory) } ?? log.directory
+        let directory: Directory
+        do throws(WalkError) {
+            directory = try cache.directory(path)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+            return ArchiveObservation(directory: path, status: nil)
+        }
+        let naming = ArchiveNaming(log: log.name, settings: settings)
+        let names = try cache.names(in: path)
+        var observation = ArchiveObservation(directory: path, status: directory.status)
+        do throws(SystemError) {
+            for name in names.withPrefix(naming.prefix) where name != log.name && naming.parse(name) != nil {
+                guard let status = try directory.status(of: name) else { continue }
+                observation.entries.append(ArchiveEntry(name: name, status: status))
+            }
+            observation.leftover = try leftover(of: log)
+        } catch {
+            throw .system(error)
+        }
+        return observation
+    }
+
+    private func leftover(of log: Path) throws(SystemError) -> FileStatus? {
+        guard let directory = try? cache.directory(log.directory) else { return nil }
+        guard let status = try directory.status(of: log.name + ".tmp"), status.kind == .regular else { return nil }
+        return status
+    }
+
+    /// Logs that are not there any more and have archives: their ages still count.
+    func goneLogs(_ stanza: Stanza, _ observation: StanzaObservation) -> [Path] {
+        var gone: Set<Path> = []
+        for directory in Set(observation.directories) {
+            let archives = stanza.settings.archiveDirectory.map { $0.resolved(against: directory) } ?? directory
+            guard let names = try? cache.names(in: archives) else { continue }
+            for name in names {
+                for candidate in ArchiveNaming.logs(ofArchive: name, settings: stanza.settings) {
+                    let log = directory.appending(candidate.log)
+                    let belongs = stanza.patterns.contains { GlobPattern.matches(path: log, pattern: $0.text) }
+                    if belongs, isWanted(log), claimed[log] == nil { gone.insert(log) }
+                }
+            }
+        }
+        return gone.sorted()
+    }
+}

@@ -1,0 +1,63 @@
+public import LinuxSystem
+public import RotationCore
+
+/// The real file system and accounts, as far as reading a configuration needs them.
+public struct SystemConfigurationEnvironment: ConfigurationEnvironment {
+    private static let sizeLimitBytes = 16 << 20
+
+    /// This process's view.
+    public init() {}
+
+    /// What relative paths are relative to.
+    public var workingDirectory: Path { Environment.workingDirectory }
+
+    /// What `~` stands for.
+    public var home: Path? { Accounts.home }
+
+    /// A user's number.
+    public func user(named name: String) -> UInt32? { Accounts.user(named: name) }
+
+    /// A group's number.
+    public func group(named name: String) -> UInt32? { Accounts.group(named: name) }
+
+    /// A file's content, if nobody else can write to it, or a directory's regular files.
+    public func entry(_ path: Path) -> Result<ConfigurationEntry, ConfigurationFault> {
+        do throws(SystemError) {
+            return try read(path)
+        } catch {
+            return .failure(.unreadable(error))
+        }
+    }
+
+    private func read(_ path: Path) throws(SystemError) -> Result<ConfigurationEntry, ConfigurationFault> {
+        // A configuration may be reached through links, as /etc/logrotate.d/x -> ../foo: what counts is who can write to
+        // the file itself.
+        let file = try Descriptor.open(path)
+        let status = try file.status()
+        switch status.kind {
+        case .directory: return .success(.directory(try regularFiles(path)))
+        case .regular: break
+        case .symbolicLink, .other: return .failure(.notAFile)
+        }
+        guard status.isWritableOnly(by: [0, Accounts.effectiveUser]), status.mode & 0o020 == 0 else {
+            return .failure(.writableByOthers(mode: status.mode, owner: status.owner))
+        }
+        guard status.sizeBytes <= Self.sizeLimitBytes else { return .failure(.tooLarge) }
+        return .success(.file(try file.readAll(limitBytes: Self.sizeLimitBytes)))
+    }
+
+    private func regularFiles(_ path: Path) throws(SystemError) -> [Path] {
+        let directory = try Directory.openFollowingLinks(path)
+        var files: [Path] = []
+        for name in try directory.names() {
+            // A link to a file counts as a file.
+            if let file = try? Descriptor.open(path.appending(name)), try file.status().kind == .regular {
+                files.append(name)
+            } else if try directory.status(of: name)?.kind == .regular {
+                // It is there and cannot be opened: the parser asks again and gets to say why.
+                files.append(name)
+            }
+        }
+        return files
+    }
+}

@@ -1,0 +1,75 @@
+public import LinuxSystem
+import SystemPackage
+
+/// A small file of spillway's own, replaced as a whole or not at all.
+public struct SafeFile: Sendable {
+    let path: Path
+    let mode: UInt32
+
+    /// A file under an absolute path, 0600 unless it is for others to read.
+    public init(path: Path, mode: UInt32 = 0o600) {
+        self.path = path
+        self.mode = mode
+    }
+
+    private static let sizeLimitBytes = 256 << 20
+
+    /// Its content; nil where it is not there.
+    func read() throws -> [UInt8]? {
+        do throws(WalkError) {
+            let directory = try Directory.open(path.directory)
+            do throws(SystemError) {
+                return try directory.open(path.name, .reading).readAll(limitBytes: Self.sizeLimitBytes)
+            } catch {
+                throw .system(error)
+            }
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return nil }
+            throw error
+        }
+    }
+
+    /// Replaces it: on the disk under another name, then renamed, then the directory.
+    public func replace(with bytes: [UInt8]) throws {
+        let directory = try Self.openOrMakeDirectory(path.directory)
+        let temporary = path.name + ".new"
+        // What a run that was ended left behind is incomplete.
+        if try directory.status(of: temporary) != nil { try directory.remove(temporary) }
+        do {
+            let file = try directory.create(temporary, mode: mode)
+            try file.setMode(mode)
+            try file.writeAll(bytes)
+            try file.sync()
+            try directory.replace(path.name, with: temporary)
+        } catch {
+            // The first error is the one that matters.
+            try? directory.remove(temporary)
+            throw error
+        }
+        try directory.sync()
+    }
+
+    /// Removes it if it is there.
+    func remove() throws {
+        guard let directory = try? Directory.open(path.directory), try directory.status(of: path.name) != nil else {
+            return
+        }
+        try directory.remove(path.name)
+    }
+
+    /// The directory, made 0700 with those above it where they are missing.
+    static func openOrMakeDirectory(_ path: Path) throws(WalkError) -> Directory {
+        do throws(WalkError) {
+            return try Directory.open(path)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory, path.directory != path else { throw error }
+            let parent = try openOrMakeDirectory(path.directory)
+            do throws(SystemError) {
+                try parent.makeDirectory(path.name, mode: 0o700)
+            } catch {
+                guard error.errno == .fileExists else { throw .system(error) }
+            }
+            return try Directory.open(path)
+        }
+    }
+}

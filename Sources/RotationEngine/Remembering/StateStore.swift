@@ -1,0 +1,99 @@
+import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// How the lock on the state is asked for.
+public enum LockMode: Hashable, Sendable {
+    /// Once: busy is busy.
+    case tryOnce
+    /// Until it is free, or so many seconds.
+    case wait(seconds: Int64?)
+    /// Not at all.
+    case skip
+}
+
+/// The state file and the lock on it.
+final class StateStore {
+    /// Where it is by default.
+    static let defaultPath: Path = "/var/lib/spillway/state"
+    /// Where logrotate's is on Debian and on Red Hat: taken over on the first run.
+    private static let predecessors: [Path] = ["/var/lib/logrotate/status", "/var/lib/logrotate/logrotate.status"]
+
+    private let path: Path
+    private let takesOver: Bool
+    private var held: Descriptor?
+    private var heldDirectory: Directory?
+    private var stored: [UInt8]?
+
+    /// The state under a path; `/dev/null` for none. nil is the default path, which takes logrotate's dates over.
+    init(path: Path?) {
+        self.path = path?.resolved(against: Environment.workingDirectory) ?? Self.defaultPath
+        takesOver = path == nil
+    }
+
+    private var isNone: Bool { path == "/dev/null" }
+
+    /// Takes the lock; false where another run has it.
+    func lock(_ mode: LockMode) throws -> Bool {
+        guard !isNone, mode != .skip else { return true }
+        let deadline: Double? =
+            switch mode {
+            case .wait(let seconds?): monotonicSeconds() + Double(seconds)
+            case .wait(nil): nil
+            case .tryOnce, .skip: 0
+            }
+        while true {
+            if try tryLock() { return true }
+            if let deadline, monotonicSeconds() >= deadline { return false }
+            if StopSignal.arrived { return false }
+            sleep(milliseconds: 50)
+        }
+    }
+
+    private func tryLock() throws -> Bool {
+        let directory = try SafeFile.openOrMakeDirectory(path.directory)
+        let file: Descriptor
+        do throws(SystemError) {
+            file = try directory.openOrCreate(path.name, mode: 0o600)
+        } catch {
+            // No room for the file: the directory can be locked without any.
+            guard error.errno == .noSpace || error.errno == .diskQuotaExceeded else { throw error }
+            guard try directory.tryLock() else { return false }
+            heldDirectory = directory
+            return true
+        }
+        let status = try file.status()
+        guard status.kind == .regular else { throw StepFailure("\(path) is no regular file: it cannot hold the state") }
+        // Whoever can read it can lock it, and keep every run from working (CVE-2022-1348).
+        if status.mode & 0o077 != 0, status.owner == Accounts.effectiveUser { try file.setMode(0o600) }
+        guard try file.tryLock() else { return false }
+        // The run before replaced the file: its lock was on the old one.
+        guard try directory.status(of: path.name)?.identity == status.identity else { return try tryLock() }
+        held = consume file
+        return true
+    }
+
+    /// What is known, and what is wrong with the file.
+    func read() throws -> (state: RotationState, diagnostics: [Diagnostic]) {
+        guard !isNone else { return (RotationState(), []) }
+        let bytes = try SafeFile(path: path).read() ?? []
+        stored = bytes
+        if !bytes.isEmpty { return RotationState.decode(bytes, file: path) }
+        guard takesOver else { return (RotationState(), []) }
+        for predecessor in Self.predecessors {
+            if let bytes = try SafeFile(path: predecessor).read(), !bytes.isEmpty {
+                return RotationState.decode(bytes, file: predecessor)
+            }
+        }
+        return (RotationState(), [])
+    }
+
+    /// Writes what is known now, if that is something else than what the file holds.
+    func write(_ state: RotationState) throws {
+        guard !isNone else { return }
+        let bytes = state.encoded()
+        guard bytes != stored else { return }
+        try SafeFile(path: path).replace(with: bytes)
+        stored = bytes
+    }
+}

@@ -1,0 +1,227 @@
+import LinuxSystem
+import RotationCore
+
+/// One run: look, decide, do, remember.
+public final class RotationRun {
+    private let options: RunOptions
+    private let listener: (RunEvent) -> Void
+    private let now = Timestamp.now()
+    private let zone = LocalZone()
+    private let cache = DirectoryCache()
+    private var told: ToldErrors
+    private var report = RunReport()
+    private var state = RotationState()
+    private var seen: Set<Path> = []
+
+    /// A run. `listener` hears of everything as it happens.
+    public init(_ options: RunOptions, listener: @escaping (RunEvent) -> Void) {
+        self.options = options
+        self.listener = listener
+        told = ToldErrors(journal: options.journalPath ?? ToldErrors.defaultJournal)
+    }
+
+    /// Does it.
+    public func run() -> RunReport {
+        raiseDescriptorLimit()
+        let store = StateStore(path: options.statePath)
+        let statePath = options.statePath ?? StateStore.defaultPath
+        do {
+            if !options.isDryRun, try !store.lock(options.lockMode) {
+                report.lockWasBusy = true
+                return report
+            }
+        } catch {
+            note(
+                statePath,
+                "the state is not locked, and nothing is done: \(StepFailure(error, about: statePath).message)")
+            return finish()
+        }
+        let configuration = ConfigurationParser.parse(
+            options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect)
+        for diagnostic in configuration.diagnostics { note(diagnostic) }
+        for pending in configuration.pending {
+            note(
+                pending.location.file,
+                "\(pending.location): \(pending.directive.rawValue) has no effect in this version of spillway",
+                isError: false)
+        }
+        do {
+            let (state, diagnostics) = try store.read()
+            self.state = state
+            for diagnostic in diagnostics { note(diagnostic) }
+        } catch {
+            note(
+                statePath, "\(StepFailure(error, about: statePath).message); dates of rotations are unknown in this run"
+            )
+        }
+        rotate(configuration)
+        remember(store, statePath)
+        return finish()
+    }
+
+    private func rotate(_ configuration: Configuration) {
+        let planner = Planner(
+            now: now, zone: zone, force: options.force, checksDirectories: Accounts.effectiveUser == 0)
+        let observer = Observer(cache: cache, state: state, only: options.only)
+        let programs = ProgramRunner(
+            standardOutput: options.keepsStandardOutput ? 2 : 1, logDescriptor: options.logDescriptor,
+            mailCommand: options.mailCommand ?? "/usr/bin/mail")
+        let executor = Executor(cache: cache, programs: programs) { [listener] path, done, total in
+            listener(.progress(path, doneBytes: done, totalBytes: total))
+        }
+        // Everything is looked at before anything is done: which stanza has which log does not depend on the doing.
+        let stanzas = configuration.stanzas.enumerated().map { index, stanza in
+            let observation = observer.observe(
+                stanza, index: index, reportsDuplicates: options.dialect == .logrotate)
+            return (stanza, observation)
+        }
+        var claims = Planner.NameClaims()
+        for (stanza, observation) in stanzas {
+            if StopSignal.arrived {
+                note(stanza.location.file, "stopped by a signal; the next run goes on")
+                return
+            }
+            for problem in observation.problems { note(problem.path, problem.message) }
+            report.logCount += observation.logs.count
+            guard stanza.pending.isEmpty else {
+                skip(stanza)
+                continue
+            }
+            let plan = plan(stanza, observation, planner, observer, &claims)
+            listener(.planned(plan))
+            for (log, decision) in plan.decisions { remember(log, decision, planner.due.civilNow) }
+            report.rotatedCount += plan.groups.reduce(0) { $0 + $1.logs.count }
+            if options.isDryRun {
+                report.steps += plan.steps.map { ($0, nil) }
+            } else {
+                PlanExecution(run: self, executor: executor, plan: plan).carryOut()
+            }
+        }
+    }
+
+    private func skip(_ stanza: Stanza) {
+        let names = stanza.pending.map(\.directive.rawValue).joined(separator: ", ")
+        note(
+            stanza.patterns.first?.text ?? stanza.location.file,
+            "\(stanza.location): this stanza is skipped, because \(names) has no effect in this version of spillway")
+    }
+
+    private func plan(
+        _ stanza: Stanza, _ observation: Observer.StanzaObservation, _ planner: Planner, _ observer: Observer,
+        _ claims: inout Planner.NameClaims
+    ) -> StanzaPlan {
+        let expires = stanza.settings.maximumAgeSeconds != nil
+        let items = observation.logs.map { log in
+            var decision = planner.due.decide(log, stanza.settings)
+            var archives: ArchiveObservation?
+            var isDue = false
+            if case .rotate = decision { isDue = true }
+            if isDue || expires {
+                do throws(WalkError) {
+                    archives = try observer.observeArchives(of: log.path, stanza.settings)
+                } catch {
+                    if isDue { decision = .problem(.unreadable(error.description)) }
+                }
+            }
+            return Planner.Item(log: log, decision: decision, archives: archives)
+        }
+        var gone: [Planner.Item] = []
+        if expires {
+            for path in observer.goneLogs(stanza, observation) {
+                guard let archives = try? observer.observeArchives(of: path, stanza.settings) else { continue }
+                let log = LogObservation(path: path, finding: .missing, directory: nil)
+                gone.append(Planner.Item(log: log, decision: .leave(.missing), archives: archives))
+            }
+        }
+        return planner.plan(stanza, items, gone: gone, claims: &claims)
+    }
+}
+
+// MARK: - Remembering
+
+extension RotationRun {
+    private func remember(_ log: LogObservation, _ decision: Decision, _ civilNow: CivilTime) {
+        if log.status != nil { seen.insert(log.path) }
+        switch decision {
+        case .leave(.firstSeen):
+            // From here its time is counted; the hour has no minutes, as in logrotate.
+            state.lastRotated[log.path] = civilNow.hourStart
+        case .problem(let problem):
+            note(log.path, Self.sentence(for: problem, log.path))
+        case .leave, .rotate:
+            if log.status?.kind == .regular, log.lastRotated == nil {
+                state.lastRotated[log.path] = civilNow.hourStart
+            }
+        }
+    }
+
+    /// A log was rotated.
+    func rememberRotation(of log: Path) {
+        state.lastRotated[log] = zone.civil(at: now)
+    }
+
+    private func remember(_ store: StateStore, _ path: Path) {
+        guard !options.isDryRun else { return }
+        if options.only.isEmpty { state.forget(unseen: seen, now: zone.civil(at: now)) }
+        do {
+            try store.write(state)
+        } catch {
+            note(path, "the state is not written: \(StepFailure(error, about: path).message)")
+        }
+    }
+
+    private func finish() -> RunReport {
+        guard !options.isDryRun else { return report }
+        // Being silent for an hour is a courtesy: without the ledger everything is told.
+        try? told.save()
+        return report
+    }
+
+    static func sentence(for problem: LogProblem, _ log: Path) -> String {
+        switch problem {
+        case .missing: "\(log) does not exist; missingok allows that"
+        case .unreadable(let reason): "\(log) is skipped: \(reason)"
+        case .insecureDirectory(let directory, let mode, let owner, let group):
+            "\(log) is skipped: its directory \(directory) can be written to by others "
+                + "(mode 0\(String(mode, radix: 8)), owner \(Accounts.name(ofUser: owner)), group \(Accounts.name(ofGroup: group))), "
+                + "and renames and scripts go by names there; add to its stanza: "
+                + "su \(Accounts.name(ofUser: owner)) \(Accounts.name(ofGroup: group))"
+        case .archiveDirectoryMissing(let directory):
+            "\(log) is skipped: its olddir \(directory) does not exist; createolddir makes it"
+        case .archiveNameClash(let other, let directory):
+            "\(log) is skipped: its archives in \(directory) would have the names of those of \(other); "
+                + "give one of them another olddir"
+        }
+    }
+}
+
+// MARK: - Telling
+
+extension RotationRun {
+    /// A step that failed, or anything else that needs saying.
+    func note(_ path: Path, _ message: String, isError: Bool = true) {
+        let isNew = options.tellsEverything || told.shouldTell(message, now: now)
+        let problem = RunProblem(path: path, message: message, isError: isError, wasToldBefore: !isNew)
+        report.problems.append(problem)
+        listener(.problem(problem))
+    }
+
+    private func note(_ diagnostic: Diagnostic) {
+        note(diagnostic.location.file, diagnostic.description, isError: diagnostic.severity == .error)
+    }
+
+    func began(_ step: PlannedStep) {
+        listener(.began(step))
+    }
+
+    func ended(_ step: PlannedStep, _ result: StepResult) {
+        report.steps.append((step, result))
+        switch (step.step, result) {
+        case (.remove, .done(let bytes?)), (.truncate, .done(let bytes?)), (.compress, .done(let bytes?)):
+            report.freedBytes += bytes
+        case (_, .failed(let message)): note(step.subject, message)
+        default: break
+        }
+        listener(.ended(step, result))
+    }
+}

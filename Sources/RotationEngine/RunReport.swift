@@ -1,0 +1,49 @@
+public import LinuxSystem
+public import RotationCore
+
+/// What happens in a run, as it happens.
+public enum RunEvent: Sendable {
+    /// A configuration or state file has something wrong with it.
+    case diagnostic(Diagnostic)
+    /// A stanza's plan is made, and is carried out next unless it is a dry run.
+    case planned(StanzaPlan)
+    /// A step begins.
+    case began(PlannedStep)
+    /// A step is over.
+    case ended(PlannedStep, StepResult)
+    /// Long work goes on.
+    case progress(Path, doneBytes: Int64, totalBytes: Int64)
+    /// Something is wrong with a path.
+    case problem(RunProblem)
+}
+
+/// Something that went wrong, or that needs saying.
+public struct RunProblem: Hashable, Sendable {
+    /// Which log, pattern or file it is about.
+    public var path: Path
+    /// A sentence that names the file.
+    public var message: String
+    /// Whether it makes the exit status 1.
+    public var isError: Bool
+    /// Whether it was told within the last hour, and need not be now.
+    public var wasToldBefore: Bool
+}
+
+/// What a run did.
+public struct RunReport: Sendable {
+    /// Every step with its result; without results where it was a dry run.
+    public var steps: [(planned: PlannedStep, result: StepResult?)] = []
+    /// What went wrong.
+    public var problems: [RunProblem] = []
+    /// Bytes that removals and compression gave back.
+    public var freedBytes: Int64 = 0
+    /// Logs looked at.
+    public var logCount = 0
+    /// Logs that were rotated, or would be.
+    public var rotatedCount = 0
+    /// Whether another run held the lock, so that nothing was done.
+    public var lockWasBusy = false
+
+    /// Whether something failed.
+    public var hasErrors: Bool { problems.contains(where: \.isError) }
+}
