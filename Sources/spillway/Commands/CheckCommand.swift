@@ -1,0 +1,29 @@
+import ArgumentParser
+import LinuxSystem
+import RotationCore
+import RotationEngine
+
+/// `spillway check [CONFIG...]`.
+struct CheckCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Reads a configuration and says what is wrong with it.",
+        discussion: "Exit status: 0 clean, 1 errors, 2 warnings with --strict.")
+
+    @Flag(help: "Warnings make the exit status 2.")
+    var strict = false
+
+    @Flag(help: "Judge by logrotate's defaults.")
+    var logrotate = false
+
+    @Argument(
+        help: ArgumentHelp("Configuration files or directories. (default: /etc/spillway.conf)", valueName: "config"))
+    var configurations: [String] = []
+
+    func run() throws {
+        let paths = configurations.isEmpty ? ["/etc/spillway.conf"] : configurations.map { Path($0) }
+        let diagnostics = ConfigurationCheck.check(paths, dialect: logrotate ? .logrotate : .spillway)
+        for diagnostic in diagnostics { print(diagnostic) }
+        if diagnostics.contains(where: { $0.severity == .error }) { throw ExitStatus.failure.exit() }
+        if strict, diagnostics.contains(where: { $0.severity == .warning }) { throw ExitStatus.warnings.exit() }
+    }
+}

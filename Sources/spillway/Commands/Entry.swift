@@ -1,0 +1,52 @@
+import ArgumentParser
+
+/// Where the program begins: the command line as it was called becomes one of the commands.
+@main
+enum Entry {
+    static func main() {
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        let name = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "spillway"
+        arguments = arguments.map {
+            $0 == "--wait-for-state-lock" ? "--wait-for-state-lock=\(StateLockWait.forever)" : $0
+        }
+        if name == "logrotate" {
+            RotateCommand.main(["--logrotate"] + arguments.map { $0 == "-?" || $0 == "--usage" ? "--help" : $0 })
+        } else {
+            SpillwayCommand.main(arguments)
+        }
+    }
+}
+
+/// The commands and what they have in common.
+struct SpillwayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "spillway",
+        abstract: "Rotates logs by size, time and space, and reads logrotate's configuration as it is.",
+        usage: """
+            spillway [OPTIONS] [CONFIG...]
+            spillway COMMAND [OPTIONS] ...
+            """,
+        discussion: """
+            Without a command it rotates what is due; 'spillway rotate --help' lists its options (-n shows what it \
+            would do, -f rotates everything, -v tells what it does). Without CONFIG it reads /etc/spillway.conf.
+            """,
+        version: "spillway \(spillwayVersion)",
+        subcommands: [RotateCommand.self, CheckCommand.self],
+        defaultSubcommand: RotateCommand.self)
+}
+
+/// What `--version` says.
+let spillwayVersion = "0.1.0"
+
+/// Exit statuses that users and scripts rely on.
+enum ExitStatus: Int32 {
+    case success = 0
+    /// Something failed, the rest was done.
+    case failure = 1
+    /// `check --strict` found warnings.
+    case warnings = 2
+    /// Another run holds the lock.
+    case lockBusy = 3
+
+    func exit() -> ExitCode { ExitCode(rawValue) }
+}

@@ -1,0 +1,135 @@
+import LinuxSystem
+import RotationCore
+import RotationEngine
+
+/// Tells what happens, as it happens.
+final class RunReporter {
+    /// How much is told.
+    enum Detail {
+        case errors, everything
+    }
+
+    /// Whose words.
+    enum Wording {
+        case spillway, logrotate
+    }
+
+    private let output: Output
+    private let detail: Detail
+    private let isDryRun: Bool
+    /// Whether the report itself goes to standard output, and a dry run need not print its plan.
+    private let reportsElsewhere: Bool
+    private let wording: Wording
+    private let trace: LogrotateTrace
+    private var progress = ProgressLine()
+
+    init(output: Output, detail: Detail, isDryRun: Bool, wording: Wording, isForced: Bool, reportsElsewhere: Bool) {
+        self.output = output
+        self.detail = detail
+        self.isDryRun = isDryRun
+        self.reportsElsewhere = reportsElsewhere
+        self.wording = wording
+        trace = LogrotateTrace(isForced: isForced)
+        if isDryRun, wording == .logrotate {
+            line("warning: nothing is changed: this is what would be done", always: true)
+        }
+    }
+
+    /// An event of the run.
+    func hear(_ event: RunEvent) {
+        switch event {
+        case .progress(let path, let done, let total):
+            progress.show(path, done, total)
+            return
+        default: progress.clear()
+        }
+        switch event {
+        case .progress, .diagnostic: break
+        case .problem(let problem): tell(problem)
+        case .planned(let plan): tell(plan)
+        case .began(let step): tell(step)
+        case .ended(_, let result): tell(result)
+        }
+    }
+
+    private func line(_ text: String, always: Bool = false) {
+        output.line(text, isShown: (always && !reportsElsewhere) || detail == .everything)
+    }
+
+    private func tell(_ problem: RunProblem) {
+        let prefix = wording == .logrotate ? (problem.isError ? "error: " : "warning: ") : "spillway: "
+        output.error(prefix + problem.message, isShown: !problem.wasToldBefore)
+    }
+
+    private func tell(_ plan: StanzaPlan) {
+        if wording == .logrotate {
+            for text in trace.describe(plan) { line(text, always: isDryRun) }
+            if isDryRun { for step in plan.steps { line(trace.describe(step), always: true) } }
+            return
+        }
+        let due = Dictionary(
+            plan.groups.flatMap(\.logs).map { ($0.log, $0.reason) }, uniquingKeysWith: { one, _ in one })
+        for (log, decision) in plan.decisions {
+            switch decision {
+            case .rotate(let reason):
+                line("\(log.path): \(StepText.describe(due[log.path] ?? reason))", always: isDryRun)
+            case .leave(let reason): line("\(log.path): \(StepText.describe(reason))")
+            case .problem: break
+            }
+        }
+        if isDryRun { for step in plan.steps { tell(step) } }
+    }
+
+    private func tell(_ step: PlannedStep) {
+        if wording == .logrotate, !isDryRun { return line(trace.describe(step)) }
+        line("  \(StepText.describe(step.step))\(StepText.reason(step.reason))", always: isDryRun)
+    }
+
+    private func tell(_ result: StepResult) {
+        if case .left(let why) = result { line("    not now: \(why)") }
+    }
+
+    /// The run is over.
+    func finish(_ report: RunReport) {
+        progress.clear()
+        if report.lockWasBusy {
+            output.error(
+                "spillway: another run holds the lock on the state; nothing is done (--wait-for-state-lock waits for it)",
+                isShown: detail == .everything || isTerminal(2))
+            return
+        }
+        guard wording == .spillway else { return }
+        let verb = isDryRun ? "would be rotated" : "rotated"
+        let freed = report.freedBytes > 0 ? ", \(Figures.bytes(report.freedBytes)) freed" : ""
+        line("\(report.logCount) logs, \(report.rotatedCount) \(verb)\(freed)", always: isDryRun)
+    }
+}
+
+/// One line on a terminal that tells how far long work is.
+struct ProgressLine {
+    private let isOnTerminal = isTerminal(2)
+    private var lastShown = monotonicSeconds()
+    private var isVisible = false
+
+    /// A tenth of a second between two lines, and none at all in the first.
+    private static let pauseSeconds = 0.1
+
+    mutating func show(_ path: Path, _ done: Int64, _ total: Int64) {
+        guard isOnTerminal, total > 0, monotonicSeconds() - lastShown > Self.pauseSeconds else { return }
+        lastShown = monotonicSeconds()
+        isVisible = true
+        let share = min(100, done * 100 / total)
+        let text = "\r\(path): \(share) % of \(Figures.bytes(total))\u{1b}[K"
+        write(text)
+    }
+
+    mutating func clear() {
+        guard isVisible else { return }
+        isVisible = false
+        write("\r\u{1b}[K")
+    }
+
+    private func write(_ text: String) {
+        Output.onTerminal(text)
+    }
+}

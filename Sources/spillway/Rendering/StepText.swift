@@ -1,0 +1,101 @@
+import LinuxSystem
+import RotationCore
+
+/// Steps and reasons in words: the same in a dry run and in a real one.
+enum StepText {
+    /// `compress /var/log/x.1 to /var/log/x.1.gz`.
+    static func describe(_ step: Step) -> String {
+        switch step {
+        case .run(let kind, _, let arguments):
+            "run the \(kind.rawValue) script for \(arguments.map { "\($0.onOneLine)" }.joined(separator: " "))"
+        case .makeDirectory(let path, _): "make directory \(path)"
+        case .shift(let path, let target): "rename \(path) to \(target.name)"
+        case .move(let path, let target): "rename \(path) to \(target)"
+        case .create(let path, let ownership): "create \(path)\(attributes(ownership))"
+        case .archive(let path, let target, let compression): "copy \(path) to \(target)\(how(compression))"
+        case .archiveAndTruncate(let path, let target, let compression):
+            "copy \(path) to \(target)\(how(compression)), then truncate it"
+        case .truncate(let path): "truncate \(path) without an archive"
+        case .compress(let path, let target, let compression):
+            "compress \(path) to \(target.name)\(program(compression))"
+        case .mail(let path, let address, _): "mail \(path) to \(address)"
+        case .remove(let path, let cycles): cycles == nil ? "remove \(path)" : "shred and remove \(path)"
+        }
+    }
+
+    /// Why, in brackets; nothing where the step is simply part of the rotation.
+    static func reason(_ reason: StepReason) -> String {
+        switch reason {
+        case .rotation: ""
+        case .numbering: " (its number is needed)"
+        case .uncompressed: " (it is not compressed yet)"
+        case .surplus(0): " (rotate 0 keeps none)"
+        case .surplus(let limit): " (rotate \(limit) keeps no more)"
+        case .expired(let age, let limit): " (it is \(Figures.age(age)) old, maxage is \(Figures.age(limit)))"
+        case .copied: " (it is in its archive)"
+        case .leftover: " (an earlier run did not finish with it)"
+        }
+    }
+
+    private static func attributes(_ ownership: Ownership) -> String {
+        var parts: [String] = []
+        if let mode = ownership.mode { parts.append("mode 0\(String(mode, radix: 8))") }
+        if let owner = ownership.owner { parts.append("owner \(Accounts.name(ofUser: owner))") }
+        if let group = ownership.group { parts.append("group \(Accounts.name(ofGroup: group))") }
+        return parts.isEmpty ? " like the old one" : " with " + parts.joined(separator: ", ")
+    }
+
+    private static func how(_ compression: Compression?) -> String {
+        compression == nil ? "" : ", compressed"
+    }
+
+    private static func program(_ compression: Compression) -> String {
+        if case .program(let command, _) = compression { return " with \(command)" }
+        return ""
+    }
+
+    /// Why a log is due: `weekly, last rotated 2026-11-15 06:25`.
+    static func describe(_ reason: DueReason) -> String {
+        switch reason {
+        case .forced: "rotated because --force asks for it"
+        case .size(let bytes, let limit): "due: it has \(Figures.bytes(bytes)), size is \(Figures.bytes(limit))"
+        case .maximumSize(let bytes, let limit):
+            "due: it has \(Figures.bytes(bytes)), maxsize is \(Figures.bytes(limit))"
+        case .elapsed(let schedule, let last): "due: \(describe(schedule)), last rotated \(last)"
+        case .rotatedInFuture(let last): "due: last rotated \(last), which is in the future"
+        }
+    }
+
+    /// Why a log is left alone.
+    static func describe(_ reason: QuietReason) -> String {
+        switch reason {
+        case .missing: "not there"
+        case .symbolicLink: "left alone: a symbolic link"
+        case .notRegular: "left alone: no regular file"
+        case .hardLinks(let count): "left alone: it has \(count) names (allowhardlink rotates it all the same)"
+        case .empty: "not due: empty (notifempty)"
+        case .belowSize(let bytes, let limit): "not due: it has \(Figures.bytes(bytes)) of \(Figures.bytes(limit))"
+        case .notElapsed(let schedule, let last): "not due: \(describe(schedule)), last rotated \(last)"
+        case .firstSeen: "not due: seen for the first time, its time counts from now"
+        case .belowMinimumSize(let bytes, let limit):
+            "not due: it has \(Figures.bytes(bytes)), minsize is \(Figures.bytes(limit))"
+        case .tooYoung(let age, let limit):
+            "not due: written to \(Figures.age(age)) ago, minage is \(Figures.age(limit))"
+        case .sameFile(let other): "left alone: the same file as \(other)"
+        }
+    }
+
+    static func describe(_ schedule: Schedule) -> String {
+        switch schedule {
+        case .size(let limit): "size \(Figures.bytes(limit))"
+        case .hourly: "hourly"
+        case .daily: "daily"
+        case .weekly(7): "every seven days"
+        case .weekly(let day):
+            "weekly on \(["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"][day % 7])"
+        case .monthly(1): "monthly"
+        case .monthly(let day): "monthly on day \(day)"
+        case .yearly: "yearly"
+        }
+    }
+}
