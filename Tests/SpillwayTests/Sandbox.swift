@@ -1,0 +1,142 @@
+import Foundation
+import Testing
+
+/// A directory of its own for a test, and the programs run in it. It is removed with the value.
+final class Sandbox {
+    let root: String
+
+    init() throws {
+        var template = Array("/tmp/spillway-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SandboxError("mkdtemp: errno \(errno)") }
+        root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        try makeDirectory("log")
+        try makeDirectory("state")
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: root)
+    }
+
+    /// The absolute path of something in here.
+    func path(_ name: String) -> String { "\(root)/\(name)" }
+
+    func makeDirectory(_ name: String) throws {
+        try FileManager.default.createDirectory(atPath: path(name), withIntermediateDirectories: true)
+    }
+
+    /// Writes a file with a mode, and makes it so many seconds old.
+    func write(_ name: String, _ content: String, mode: Int = 0o644, ageSeconds: Double = 0) throws {
+        let file = path(name)
+        try Data(content.utf8).write(to: URL(fileURLWithPath: file))
+        let modified = Date(timeIntervalSinceNow: -ageSeconds)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: mode, .modificationDate: modified], ofItemAtPath: file)
+    }
+
+    /// Writes a configuration; `LOG` stands for the directory of logs.
+    func configure(_ text: String, _ name: String = "conf") throws {
+        try write(name, text.replacingOccurrences(of: "LOG", with: path("log")))
+    }
+
+    func append(_ name: String, _ content: String) throws {
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path(name)))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data(content.utf8))
+        try file.close()
+    }
+
+    func read(_ name: String) throws -> String {
+        String(decoding: try Data(contentsOf: URL(fileURLWithPath: path(name))), as: UTF8.self)
+    }
+
+    /// The content of a plain or compressed file.
+    func content(_ name: String) throws -> String {
+        guard name.hasSuffix(".gz") else { return try read(name) }
+        let result = try run("/bin/gzip", ["-dc", path(name)])
+        guard result.status == 0 else { throw SandboxError("gzip -dc \(name): \(result.error)") }
+        return result.output
+    }
+
+    /// The names in a directory, sorted.
+    func names(_ directory: String = "log") throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: path(directory)).sorted()
+    }
+
+    func exists(_ name: String) -> Bool {
+        (try? FileManager.default.attributesOfItem(atPath: path(name))) != nil
+    }
+
+    /// Runs spillway on `conf` with state and journal of this sandbox.
+    @discardableResult
+    func spillway(_ arguments: [String] = [], configuration: String = "conf", environment: [String: String] = [:])
+        throws
+        -> Finished
+    {
+        try run(
+            Sandbox.spillway,
+            ["-s", path("state/state"), "--journal", path("state/journal")] + arguments + [path(configuration)],
+            environment: environment)
+    }
+
+    /// The program that was built with the tests.
+    static let spillway: String = {
+        let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+        return URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("spillway").path
+    }()
+
+    /// Runs a program to its end.
+    @discardableResult
+    func run(_ program: String, _ arguments: [String], environment: [String: String] = [:]) throws -> Finished {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
+        process.currentDirectoryURL = URL(fileURLWithPath: root)
+        process.standardInput = FileHandle.nullDevice
+        // Files, not pipes: nobody has to read them while the program runs.
+        let name = UUID().uuidString
+        let files = ["out", "err"].map { path("state/\(name).\($0)") }
+        for file in files { try Data().write(to: URL(fileURLWithPath: file)) }
+        let output = try FileHandle(forWritingTo: URL(fileURLWithPath: files[0]))
+        let error = try FileHandle(forWritingTo: URL(fileURLWithPath: files[1]))
+        process.standardOutput = output
+        process.standardError = error
+        try process.run()
+        process.waitUntilExit()
+        try output.close()
+        try error.close()
+        defer { for file in files { try? FileManager.default.removeItem(atPath: file) } }
+        return Finished(
+            status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
+            output: String(decoding: FileManager.default.contents(atPath: files[0]) ?? Data(), as: UTF8.self),
+            error: String(decoding: FileManager.default.contents(atPath: files[1]) ?? Data(), as: UTF8.self))
+    }
+
+    /// Runs shell lines with `set -e` in here.
+    @discardableResult
+    func shell(_ script: String) throws -> Finished {
+        let result = try run("/bin/sh", ["-ec", script])
+        guard result.status == 0 else { throw SandboxError("\(script): \(result.error)") }
+        return result
+    }
+}
+
+/// How a program ended and what it printed.
+struct Finished {
+    var status: Int32
+    var output: String
+    var error: String
+}
+
+struct SandboxError: Error, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+/// Whether a program is there; tests that need one that is not say so by name.
+func hasProgram(_ path: String) -> Bool {
+    FileManager.default.isExecutableFile(atPath: path)
+}
