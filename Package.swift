@@ -35,7 +35,9 @@ let package = Package(
             ], swiftSettings: settings),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", systemPackage], swiftSettings: settings),
         .testTarget(name: "GzipTests", dependencies: ["Gzip"], swiftSettings: settings),
-        .testTarget(name: "RotationCoreTests", dependencies: ["RotationCore", "LinuxSystem"], swiftSettings: settings),
+        .testTarget(
+            name: "RotationCoreTests", dependencies: ["RotationCore", "LinuxSystem", systemPackage],
+            swiftSettings: settings),
         .testTarget(
             name: "RotationEngineTests", dependencies: ["RotationEngine", "RotationCore", "LinuxSystem", "Gzip"],
             swiftSettings: settings),

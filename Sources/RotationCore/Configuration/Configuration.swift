@@ -55,6 +55,12 @@ public struct LiveLimits: Hashable, Sendable {
     public var triggerBytes: Int64
     /// Where it ends.
     public var targetBytes: Int64
+
+    /// Trigger and target.
+    public init(triggerBytes: Int64, targetBytes: Int64) {
+        self.triggerBytes = triggerBytes
+        self.targetBytes = targetBytes
+    }
 }
 
 /// A directory tree with limits.

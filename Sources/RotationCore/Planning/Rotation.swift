@@ -44,7 +44,13 @@ struct Rotation {
         let names = shift(&plan, &numbering)
 
         rotateSteps(&plan, to: new, keepsNone: keepsNone)
-        if let old { leftoverSteps(&plan, to: old) }
+        if let old {
+            leftoverSteps(&plan, to: old)
+        } else if hasLeftover {
+            let limit = settings.keep == .count(0) ? 0 : 1
+            plan.prepare += planner.removal(
+                of: temporary, .surplus(limit: limit), log: log, settings, identity: leftover?.identity)
+        }
         compressOlder(&plan, names, without: going)
         mailFirst(&plan, new)
         for (archive, reason) in verdict.remove {
@@ -55,7 +61,9 @@ struct Rotation {
         return plan
     }
 
-    private var leftoverCount: Int { technique == .renamecopy && leftover != nil ? 1 : 0 }
+    /// What an unfinished `renamecopy` left is an archive without a name, second to the new one.
+    private var leftoverCount: Int { hasLeftover && settings.keep != .count(0) && settings.keep != .count(1) ? 1 : 0 }
+    private var hasLeftover: Bool { technique == .renamecopy && leftover != nil }
     private var temporary: Path { log + ".tmp" }
 
     private func step(_ step: Step, _ reason: StepReason = .rotation, identity: FileIdentity? = nil) -> PlannedStep {
