@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <sys/syscall.h>
 #include <syslog.h>
@@ -69,3 +70,7 @@ int spillway_take_read_lease(int descriptor) { return fcntl(descriptor, F_SETLEA
 int spillway_give_lease_back(int descriptor) { return fcntl(descriptor, F_SETLEASE, F_UNLCK); }
 
 int spillway_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
+
+int spillway_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}

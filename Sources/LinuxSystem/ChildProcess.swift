@@ -58,6 +58,8 @@ public struct ChildProcess: Sendable {
         for (target, source) in descriptors.sorted(by: { $0.key < $1.key }) {
             posix_spawn_file_actions_adddup2(&actions, source, target)
         }
+        // Whoever started this process may have left it descriptors that are not close-on-exec.
+        _ = spillway_close_from(&actions, max(2, descriptors.keys.max() ?? 2) + 1)
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }

@@ -3,6 +3,7 @@
 // Linux's own calls and constants that Swift's Glibc module does not import: macros with casts, declarations behind
 // _GNU_SOURCE, and system calls that older C libraries have no wrapper for.
 
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -35,3 +36,5 @@ int spillway_take_read_lease(int descriptor);
 int spillway_give_lease_back(int descriptor);
 // pipe2(2) with O_CLOEXEC: behind _GNU_SOURCE.
 int spillway_pipe(int *_Nonnull ends);
+// posix_spawn_file_actions_addclosefrom_np(3): behind _GNU_SOURCE. The child gets no descriptor from `first` on.
+int spillway_close_from(posix_spawn_file_actions_t *_Nonnull actions, int first);

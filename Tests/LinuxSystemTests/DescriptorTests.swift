@@ -1,0 +1,78 @@
+import Glibc
+import LinuxSystem
+import SystemPackage
+import Testing
+
+struct DescriptorTests {
+    @Test func attributesAreSetAndRead() throws {
+        let place = try TemporaryDirectory()
+        let file = try place.open().create("a", mode: 0o600)
+        try file.setMode(0o4751)
+        let time = Timestamp(seconds: 951_782_400, nanoseconds: 123_456_789)
+        try file.setModified(time)
+        #expect(try file.status().mode == 0o4751)
+        #expect(try file.status().modified == time)
+        #expect(try file.attribute("user.nothing") == nil)
+        try file.setAttribute("user.spillway", to: [1, 2, 3])
+        #expect(try file.attribute("user.spillway") == [1, 2, 3])
+        try file.truncate(to: 5000)
+        #expect(try file.status().sizeBytes == 5000)
+        try file.sync()
+    }
+
+    @Test func aLockIsHeldByOne() throws {
+        let place = try TemporaryDirectory()
+        let directory = try place.open()
+        let first = try directory.openOrCreate("lock", mode: 0o600)
+        let second = try directory.openOrCreate("lock", mode: 0o600)
+        #expect(try first.tryLock())
+        #expect(try !second.tryLock())
+    }
+
+    @Test func aReadLeaseTellsWhetherAnybodyWrites() throws {
+        try StopSignal.arm()
+        let place = try TemporaryDirectory()
+        let directory = try place.open()
+        do {
+            let writer = try directory.create("a", mode: 0o600)
+            try writer.writeAll([1])
+            #expect(try directory.open("a", .reading).hasNoWriter() == false)
+        }
+        #expect(try directory.open("a", .reading).hasNoWriter() == true)
+    }
+
+    @Test func aFileLargerThanTheLimitIsNotRead() throws {
+        let place = try TemporaryDirectory()
+        let file = try place.open().create("a", mode: 0o600)
+        try file.writeAll([UInt8](repeating: 1, count: 200_000))
+        #expect(throws: SystemError("read", place.path.appending("a"), .fileTooLarge)) {
+            _ = try file.readAll(limitBytes: 100_000)
+        }
+        #expect(try file.readAll(limitBytes: 200_000).count == 200_000)
+    }
+
+    @Test func errorsNameCallPathAndReason() {
+        let error = SystemError("rename", "/var/log/a", .permissionDenied)
+        #expect(error.description == "cannot rename /var/log/a: Permission denied")
+    }
+}
+
+struct PathTests {
+    @Test func partsOfAPath() {
+        let path: Path = "/var/log/a.log"
+        #expect(path.name == "a.log" && path.directory == "/var/log" && path.components == ["var", "log", "a.log"])
+        #expect(Path("/a").directory == "/" && Path("a").directory == "." && Path("/").components == [])
+        #expect(
+            Path("/").appending("a") == "/a" && Path("/x").appending("a") == "/x/a" && Path("").appending("a") == "a")
+        #expect(Path("a").resolved(against: "/b") == "/b/a" && Path("/a").resolved(against: "/b") == "/a")
+        #expect(path.hasSuffix(".log") && !path.hasSuffix("/var/log/a.log.x") && path.hasPrefix("/var"))
+    }
+
+    @Test func namesCannotWriteToATerminal() {
+        #expect(Path("a\u{1b}[31mred").description == "a\\x1b[31mred")
+        #expect(Path("naïve €").description == "naïve €")
+        #expect(Path(bytes: [0x61, 0xff, 0x62]).description == "a\\xffb")
+        #expect(Path("a\u{9b}b").description == "a\\xc2\\x9bb")
+        #expect(Path(bytes: [0x61, 0xff]).pieces == [.scalar("a"), .byte(0xff)])
+    }
+}

@@ -1,0 +1,29 @@
+import Glibc
+import LinuxSystem
+
+/// A directory that goes with the value.
+final class Place {
+    let path: Path
+
+    init() throws {
+        var template = Array("/tmp/spillway-engine-XXXXXX".utf8CString)
+        _ = mkdtemp(&template)
+        path = Path(bytes: template.dropLast().map { UInt8(bitPattern: $0) })
+    }
+
+    deinit {
+        _ = try? ChildProcess.run("rm", ["rm", "-rf", path], limitSeconds: 60)
+    }
+
+    func open() throws -> Directory { try Directory.open(path) }
+
+    func write(_ name: Path, _ text: String, mode: UInt32 = 0o600) throws {
+        let file = try open().create(name, mode: mode)
+        try file.setMode(mode)
+        try file.writeAll(Array(text.utf8))
+    }
+
+    func read(_ name: Path) throws -> String {
+        String(decoding: try open().open(name, .reading).readAll(limitBytes: 1 << 20), as: UTF8.self)
+    }
+}
