@@ -47,7 +47,14 @@ int spillway_catch_stop_signals(void) {
     struct sigaction action = {.sa_handler = remember_stop_signal};
     sigemptyset(&action.sa_mask);
     if (sigaction(SIGTERM, &action, NULL) != 0) return -1;
-    // A hook's caller may have chosen to ignore these (nohup): that stays.
+    // Whoever started this process may have left them blocked.
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGTERM);
+    sigaddset(&wanted, SIGINT);
+    sigaddset(&wanted, SIGHUP);
+    if (sigprocmask(SIG_UNBLOCK, &wanted, NULL) != 0) return -1;
+    // A caller may have chosen to ignore these (nohup): that stays.
     const int keepable[] = {SIGINT, SIGHUP};
     for (size_t index = 0; index < sizeof keepable / sizeof keepable[0]; index++) {
         struct sigaction before;

@@ -11,6 +11,7 @@ final class Sandbox {
         root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         try makeDirectory("log")
         try makeDirectory("state")
+        try makeDirectory("capture")
     }
 
     deinit {
@@ -95,7 +96,7 @@ final class Sandbox {
         process.standardInput = FileHandle.nullDevice
         // Files, not pipes: nobody has to read them while the program runs.
         let name = UUID().uuidString
-        let files = ["out", "err"].map { path("state/\(name).\($0)") }
+        let files = ["out", "err"].map { path("capture/\(name).\($0)") }
         for file in files { try Data().write(to: URL(fileURLWithPath: file)) }
         let output = try FileHandle(forWritingTo: URL(fileURLWithPath: files[0]))
         let error = try FileHandle(forWritingTo: URL(fileURLWithPath: files[1]))
@@ -110,6 +111,17 @@ final class Sandbox {
             status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
             output: String(decoding: FileManager.default.contents(atPath: files[0]) ?? Data(), as: UTF8.self),
             error: String(decoding: FileManager.default.contents(atPath: files[1]) ?? Data(), as: UTF8.self))
+    }
+
+    /// Starts a program in here; it is ended with the process of the tests at the latest.
+    func start(_ program: String, _ arguments: [String]) throws -> Process {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.currentDirectoryURL = URL(fileURLWithPath: root)
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        return process
     }
 
     /// Runs shell lines with `set -e` in here.
