@@ -81,6 +81,7 @@ public final class RotationRun {
                 note(stanza.location.file, "stopped by a signal; the next run goes on")
                 return
             }
+            if stanza.isBroken { continue }
             for problem in observation.problems { note(problem.path, problem.message) }
             report.logCount += observation.logs.count
             guard stanza.pending.isEmpty else {

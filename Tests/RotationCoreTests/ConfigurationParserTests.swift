@@ -102,13 +102,15 @@ struct ConfigurationParserTests {
 
     @Test func aBrokenStanzaCostsOnlyItself() {
         let configuration = parse("/a {\nrotate x\n}\n/b {\nrotate 2\n}\n/c {\nfoo bar\n}\n/d {\n}\n")
-        #expect(configuration.stanzas.map { $0.patterns[0].text } == ["/b", "/d"])
+        #expect(configuration.stanzas.filter { !$0.isBroken }.map { $0.patterns[0].text } == ["/b", "/d"])
+        // The logs of the broken ones stay theirs.
+        #expect(configuration.stanzas.filter(\.isBroken).map { $0.patterns[0].text } == ["/a", "/c"])
         #expect(configuration.errors.contains("1:1: this stanza has errors and is skipped: /a"))
     }
 
     @Test func aBrokenGlobalCostsTheStanzasItWouldGovern() {
         let configuration = parse("rotate x\n/a {\nrotate 2\n}\n/b {\n}\nrotate 3\n/c {\n}\n")
-        #expect(configuration.stanzas.map { $0.patterns[0].text } == ["/a", "/c"])
+        #expect(configuration.stanzas.filter { !$0.isBroken }.map { $0.patterns[0].text } == ["/a", "/c"])
         #expect(configuration.errors.contains { $0.contains("governed by the broken global rotate at /conf:1:1") })
     }
 
@@ -214,6 +216,7 @@ struct ConfigurationParserTests {
         #expect(technique("renamecopy\ncopytruncate") == .copytruncate)
         #expect(technique("rotate 1", .logrotate) == .rename)
         #expect(parse("create\n/a {\n}\n").stanzas.first?.settings.technique == .rename)
+        #expect(parse("create\n/a {\nnocreate\n}\n").stanzas.first?.settings.technique == .rename)
     }
 
     @Test func defaultsAreThoseOfTheContract() throws {

@@ -119,3 +119,32 @@ struct SafetyTests {
         #expect(run.output.contains("esc\\u001b[31m"))
     }
 }
+
+extension SafetyTests {
+    @Test func anArchiveThatSomebodyWritesIsNotRemoved() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("create\nnocompress\nrotate 1\nLOG/a.log {\n}\n")
+        try sandbox.write("log/a.log", "first\n")
+        let writer = try sandbox.start(
+            "/bin/sh",
+            ["-c", "exec 3>> log/a.log; touch open; while [ ! -e stop ]; do sleep 0.02; done; echo last >&3"])
+        while !sandbox.exists("open") { usleep(5000) }
+        for _ in 0..<3 { #expect(try sandbox.spillway(["-f"]).status == 0) }
+        #expect(try sandbox.shell("ls -l /proc/\(writer.processIdentifier)/fd").output.contains("(deleted)") == false)
+        try sandbox.write("stop", "")
+        writer.waitUntilExit()
+        #expect(try sandbox.shell("cat log/*").output == "first\nlast\n")
+        #expect(try sandbox.spillway(["-f"]).status == 0)
+        #expect(try sandbox.names() == ["a.log", "a.log.1"])
+    }
+
+    @Test func aBrokenStanzaKeepsItsLogsFromALaterOne() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\nrotate 1O0\n}\nLOG/*.log {\nrotate 1\n}\n")
+        for name in ["a.log", "a.log.1.gz", "a.log.2.gz", "b.log", "b.log.1.gz", "b.log.2.gz"] {
+            try sandbox.write("log/\(name)", "x\n")
+        }
+        #expect(try sandbox.spillway(["-f"]).status == 1)
+        #expect(try sandbox.names() == ["a.log", "a.log.1.gz", "a.log.2.gz", "b.log", "b.log.1.gz"])
+    }
+}

@@ -32,6 +32,8 @@ public struct Stanza: Hashable, Sendable {
     public var location: SourceLocation
     /// What governs its logs.
     public var settings: Settings
+    /// Whether it has errors. Then nothing is done to its logs, by a later stanza neither: that one could keep less.
+    public var isBroken = false
     /// Its directives that have no effect yet: a run skips it and says so.
     public var pending: [PendingDirective] = []
 
@@ -112,7 +114,7 @@ public struct RunSettings: Hashable, Sendable {
 
 /// A configuration as it was read: what can be used, and what is to be said about the rest.
 public struct Configuration: Sendable {
-    /// The stanzas without errors, in the order they were read.
+    /// The stanzas in the order they were read.
     public var stanzas: [Stanza] = []
     /// The trees with limits.
     public var spaces: [SpaceRule] = []

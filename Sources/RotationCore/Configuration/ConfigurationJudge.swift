@@ -5,7 +5,7 @@ public enum ConfigurationJudge {
     /// Warnings and notes, in the order of the stanzas.
     public static func judge(_ configuration: Configuration) -> [Diagnostic] {
         var diagnostics: [Diagnostic] = []
-        for stanza in configuration.stanzas {
+        for stanza in configuration.stanzas where !stanza.isBroken {
             diagnostics += ownArchives(stanza)
             diagnostics += blanketSignals(stanza)
             diagnostics += stanza.pending.map { note($0, "a run skips this stanza") }

@@ -197,6 +197,8 @@ extension ConfigurationParser {
         var own: Set<Directive> = []
         guard stanzaBody(&lexer, &stanza, &own) else {
             report(.error, location, "the } of this stanza is missing; it is skipped")
+            stanza.isBroken = true
+            configuration.stanzas.append(stanza)
             return
         }
         for (subject, place) in broken.sorted(by: { $0.value.line < $1.value.line }) where !own.contains(subject) {
@@ -205,9 +207,9 @@ extension ConfigurationParser {
         }
         if errorCount > errorsBefore {
             report(.error, location, "this stanza has errors and is skipped: \(text.onOneLine)")
-        } else {
-            configuration.stanzas.append(stanza)
+            stanza.isBroken = true
         }
+        configuration.stanzas.append(stanza)
     }
 
     private var errorCount: Int {

@@ -52,7 +52,9 @@ struct DirectiveInterpreter {
         case .noolddir: settings.archiveDirectory = nil
         case .nocreateolddir: settings.archiveDirectoryCreation = nil
         case .nocreate: settings.creation = nil
-        case .copy: settings.copies = true
+        case .copy:
+            settings.copies = true
+            settings.copytruncateByDefault = false
         case .nocopy: settings.copies = false
         case .copytruncate:
             settings.copytruncate = true
@@ -61,6 +63,7 @@ struct DirectiveInterpreter {
         case .renamecopy:
             settings.renamesAndCopies = true
             settings.copytruncate = false
+            settings.copytruncateByDefault = false
         case .norenamecopy: settings.renamesAndCopies = false
         case .compress: settings.compresses = true
         case .nocompress: settings.compresses = false
@@ -100,7 +103,9 @@ struct DirectiveInterpreter {
         case .olddir: settings.archiveDirectory = argument.value
         case .createolddir:
             settings.archiveDirectoryCreation = try ownership(argument)
-        case .create: settings.creation = try ownership(argument)
+        case .create:
+            settings.creation = try ownership(argument)
+            settings.copytruncateByDefault = false
         case .compresscmd: settings.compressCommand = argument.text
         case .uncompresscmd: settings.uncompressCommand = argument.text
         case .compressoptions: settings.compressOptions = argument.text

@@ -174,7 +174,8 @@ public struct Settings: Hashable, Sendable {
     public var renamesAndCopies = false
     /// What `copytruncate` or `nocopytruncate` said; nil: neither.
     public var copytruncate: Bool?
-    /// What `copytruncate` is where nothing was said.
+    /// What `copytruncate` is where nothing was said: no longer on once `create`, `copy` or `renamecopy` was said,
+    /// globally or in the stanza, also where another directive took that back.
     public var copytruncateByDefault = true
     /// Archives are compressed.
     public var compresses = true
@@ -251,11 +252,9 @@ public enum Technique: String, Hashable, Sendable {
 }
 
 extension Settings {
-    /// The technique that the directives ask for. An explicit `create`, `copy` or `renamecopy` turns a `copytruncate` off
-    /// that is only a default.
+    /// The technique that the directives ask for.
     public var technique: Technique {
-        let truncates = copytruncate ?? (copytruncateByDefault && creation == nil && !copies && !renamesAndCopies)
-        if truncates { return .copytruncate }
+        if copytruncate ?? copytruncateByDefault { return .copytruncate }
         if copies { return .copy }
         return renamesAndCopies ? .renamecopy : .rename
     }

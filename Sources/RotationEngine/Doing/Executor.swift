@@ -21,8 +21,10 @@ final class Executor {
     /// Attributes of logs that were renamed, for those created in their place.
     private var attributes: [Path: FileAttributes] = [:]
 
-    /// How long compression waits until nobody writes to a renamed log any more, in milliseconds.
+    /// How long compression waits until nobody writes to a renamed log any more.
     private static let releaseWaitMilliseconds = 5000
+    /// How long it waits in all: a hundred logs that nobody lets go must not hold a run up for minutes.
+    private var releaseWaitLeftMilliseconds = 15000
 
     /// - Parameter onProgress: called on long work with a path, the bytes done and all bytes.
     init(cache: DirectoryCache, programs: ProgramRunner, onProgress: @escaping (Path, Int64, Int64) -> Void) {
@@ -166,6 +168,10 @@ extension Executor {
         guard let status = try directory.status(of: path.name) else { return .left("it is gone") }
         try requireSame(path.name, in: directory, as: planned)
         guard status.kind == .regular else { throw StepFailure("\(path) is no regular file, and is not removed") }
+        // Removing what somebody still writes to frees nothing, and what is written from then on is lost.
+        if try openSame(path, .reading, as: planned).hasNoWriter() == false {
+            return .left("a process still writes to it; it is removed at a later rotation")
+        }
         if let shredCycles {
             // The descriptor, not the name: nobody can put another file in its place.
             let file = try openSame(path, .readingAndWriting, as: planned)
@@ -278,10 +284,12 @@ extension Executor {
     private func waitForRelease(of file: borrowing Descriptor) -> Bool {
         var waited = 0
         while file.hasNoWriter() == false {
-            if waited >= Self.releaseWaitMilliseconds || StopSignal.arrived { return false }
+            if waited >= Self.releaseWaitMilliseconds || releaseWaitLeftMilliseconds <= 0 { return false }
+            if StopSignal.arrived { return false }
             let pause = min(100, 1 + waited / 4)
             sleep(milliseconds: UInt32(pause))
             waited += pause
+            releaseWaitLeftMilliseconds -= pause
         }
         return true
     }

@@ -102,7 +102,7 @@ struct RotateCommand: ParsableCommand {
         let status = exitStatus(report)
         reporter.finish(report)
         if json { print(RunJSON.render(report, isDryRun: dryRun || debug)) }
-        if let metrics, !report.lockWasBusy {
+        if let metrics, !report.lockWasBusy, !(dryRun || debug) {
             let text = RunMetrics.render(
                 report, exitStatus: status.rawValue, seconds: monotonicSeconds() - started, now: Timestamp.now())
             write(metrics: text, to: Path(metrics))

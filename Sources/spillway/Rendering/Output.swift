@@ -34,11 +34,13 @@ struct Output {
         return nil
     }
 
-    /// A line of the report.
-    func line(_ text: String, isShown: Bool) {
+    /// A line of the report. One about nothing having happened does not go to the system's log: a run a minute would
+    /// fill it.
+    func line(_ text: String, isShown: Bool, isAction: Bool) {
         if isShown {
             if verboseToStandardError { Output.standardError(text) } else { Output.standardOutput(text) }
         }
+        if case .system = log, !isAction, !isShown { return }
         toLog(text, isError: false)
     }
 

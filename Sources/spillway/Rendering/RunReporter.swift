@@ -52,8 +52,8 @@ final class RunReporter {
         }
     }
 
-    private func line(_ text: String, always: Bool = false) {
-        output.line(text, isShown: (always && !reportsElsewhere) || detail == .everything)
+    private func line(_ text: String, always: Bool = false, isAction: Bool = true) {
+        output.line(text, isShown: (always && !reportsElsewhere) || detail == .everything, isAction: isAction)
     }
 
     private func tell(_ problem: RunProblem) {
@@ -63,7 +63,7 @@ final class RunReporter {
 
     private func tell(_ plan: StanzaPlan) {
         if wording == .logrotate {
-            for text in trace.describe(plan) { line(text, always: isDryRun) }
+            for text in trace.describe(plan) { line(text, always: isDryRun, isAction: !plan.groups.isEmpty) }
             if isDryRun { for step in plan.steps { line(trace.describe(step), always: true) } }
             return
         }
@@ -73,7 +73,7 @@ final class RunReporter {
             switch decision {
             case .rotate(let reason):
                 line("\(log.path): \(StepText.describe(due[log.path] ?? reason))", always: isDryRun)
-            case .leave(let reason): line("\(log.path): \(StepText.describe(reason))")
+            case .leave(let reason): line("\(log.path): \(StepText.describe(reason))", isAction: false)
             case .problem: break
             }
         }
@@ -101,7 +101,9 @@ final class RunReporter {
         guard wording == .spillway else { return }
         let verb = isDryRun ? "would be rotated" : "rotated"
         let freed = report.freedBytes > 0 ? ", \(Figures.bytes(report.freedBytes)) freed" : ""
-        line("\(report.logCount) logs, \(report.rotatedCount) \(verb)\(freed)", always: isDryRun)
+        line(
+            "\(report.logCount) logs, \(report.rotatedCount) \(verb)\(freed)", always: isDryRun,
+            isAction: report.rotatedCount > 0)
     }
 }
 
