@@ -110,7 +110,7 @@ struct HookTests {
                 "-c",
                 "exec \(Sandbox.spillway) -f -s \(sandbox.path("state/s")) --journal \(sandbox.path("state/j")) conf 2> err",
             ])
-        while !sandbox.exists("begun") { usleep(10_000) }
+        try sandbox.wait { sandbox.exists("begun") }
         kill(process.processIdentifier, SIGTERM)
         process.waitUntilExit()
         #expect(process.terminationStatus == 1)
@@ -131,7 +131,7 @@ struct HookTests {
                 "-c",
                 "exec 3>> log/a.log; touch open; while [ ! -e log/a.log.1 ]; do sleep 0.01; done; sleep 0.5; echo last >&3",
             ])
-        while !sandbox.exists("open") { usleep(5000) }
+        try sandbox.wait { sandbox.exists("open") }
         let run = try sandbox.spillway(["-f"])
         writer.waitUntilExit()
         #expect(run.status == 0 && run.error == "")
@@ -146,7 +146,7 @@ struct HookTests {
         let writer = try sandbox.start(
             "/bin/sh",
             ["-c", "exec 3>> log/a.log; touch open; while [ ! -e stop ]; do sleep 0.05; done; echo last >&3"])
-        while !sandbox.exists("open") { usleep(5000) }
+        try sandbox.wait { sandbox.exists("open") }
         let run = try sandbox.spillway(["-f", "-v"])
         #expect(run.status == 0)
         #expect(run.output.contains("not now: a process still writes to it; it is compressed at the next rotation"))

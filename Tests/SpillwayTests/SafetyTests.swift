@@ -128,7 +128,7 @@ extension SafetyTests {
         let writer = try sandbox.start(
             "/bin/sh",
             ["-c", "exec 3>> log/a.log; touch open; while [ ! -e stop ]; do sleep 0.02; done; echo last >&3"])
-        while !sandbox.exists("open") { usleep(5000) }
+        try sandbox.wait { sandbox.exists("open") }
         for _ in 0..<3 { #expect(try sandbox.spillway(["-f"]).status == 0) }
         #expect(try sandbox.shell("ls -l /proc/\(writer.processIdentifier)/fd").output.contains("(deleted)") == false)
         try sandbox.write("stop", "")

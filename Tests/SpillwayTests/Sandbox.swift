@@ -124,6 +124,15 @@ final class Sandbox {
         return process
     }
 
+    /// Waits until something holds, at most half a minute.
+    func wait(until condition: () throws -> Bool) throws {
+        let deadline = Date(timeIntervalSinceNow: 30)
+        while try !condition() {
+            guard Date() < deadline else { throw SandboxError("waited in vain") }
+            usleep(5000)
+        }
+    }
+
     /// Runs shell lines with `set -e` in here.
     @discardableResult
     func shell(_ script: String) throws -> Finished {

@@ -36,7 +36,7 @@ struct StateTests {
         let first = try sandbox.start(
             Sandbox.spillway,
             ["-f", "-s", sandbox.path("state/state"), "--journal", sandbox.path("state/j"), sandbox.path("conf")])
-        while !sandbox.exists("begun") { usleep(5000) }
+        try sandbox.wait { sandbox.exists("begun") }
         let second = try sandbox.spillway(["-f"])
         #expect(second.status == 3 && second.output == "" && second.error == "")
         let loud = try sandbox.spillway(["-fv"])

@@ -14,8 +14,8 @@ public enum LockMode: Hashable, Sendable {
 
 /// The state file and the lock on it.
 final class StateStore {
-    /// Where it is by default.
-    static let defaultPath: Path = "/var/lib/spillway/state"
+    /// Where it is by default: root's, and an ordinary user's.
+    static var defaultPath: Path { ToldErrors.defaultJournal.directory.appending("state") }
     /// Where logrotate's is on Debian and on Red Hat: taken over on the first run.
     private static let predecessors: [Path] = ["/var/lib/logrotate/status", "/var/lib/logrotate/logrotate.status"]
 
@@ -28,7 +28,7 @@ final class StateStore {
     /// The state under a path; `/dev/null` for none. nil is the default path, which takes logrotate's dates over.
     init(path: Path?) {
         self.path = path?.resolved(against: Environment.workingDirectory) ?? Self.defaultPath
-        takesOver = path == nil
+        takesOver = path == nil && Accounts.effectiveUser == 0
     }
 
     private var isNone: Bool { path == "/dev/null" }

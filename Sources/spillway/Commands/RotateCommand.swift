@@ -44,7 +44,9 @@ struct RotateCommand: ParsableCommand {
 
     @Option(
         name: [.customShort("s", allowingJoined: true), .long],
-        help: ArgumentHelp("State file; /dev/null for none. (default: /var/lib/spillway/state)", valueName: "file"))
+        help: ArgumentHelp(
+            "State file; /dev/null for none. (default: /var/lib/spillway/state, an ordinary user's ~/.local/state/spillway/state)",
+            valueName: "file"))
     var state: String?
 
     @Option(

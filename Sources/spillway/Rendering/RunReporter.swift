@@ -69,13 +69,19 @@ final class RunReporter {
         }
         let due = Dictionary(
             plan.groups.flatMap(\.logs).map { ($0.log, $0.reason) }, uniquingKeysWith: { one, _ in one })
+        let expiring = Set(plan.expiry.joined().map(\.subject))
         for (log, decision) in plan.decisions {
             switch decision {
             case .rotate(let reason):
                 line("\(log.path): \(StepText.describe(due[log.path] ?? reason))", always: isDryRun)
-            case .leave(let reason): line("\(log.path): \(StepText.describe(reason))", isAction: false)
+            case .leave(let reason):
+                let expires = expiring.contains(log.path)
+                line("\(log.path): \(StepText.describe(reason))", always: isDryRun && expires, isAction: expires)
             case .problem: break
             }
+        }
+        for gone in expiring.subtracting(plan.decisions.map(\.log.path)).sorted() {
+            line("\(gone): not there any more", always: isDryRun)
         }
         if isDryRun { for step in plan.steps { tell(step) } }
     }
