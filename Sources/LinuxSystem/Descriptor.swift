@@ -139,6 +139,15 @@ public struct Descriptor: ~Copyable, Sendable {
         try call("set \(name) of", path) { fsetxattr(number, name, value, value.count, 0) }
     }
 
+    /// Removes an extended attribute, if it is there. fremovexattr(2).
+    public func removeAttribute(_ name: String) throws(SystemError) {
+        do throws(SystemError) {
+            try call("remove \(name) of", path) { fremovexattr(number, name) }
+        } catch {
+            if error.errno != .noData && error.errno != .notSupported { throw error }
+        }
+    }
+
     /// Tells the kernel that this part of the page cache is not needed again: posix_fadvise(2). Only advice, so no error.
     public func dropCache(from offset: Int64, lengthBytes: Int64) {
         posix_fadvise(number, off_t(offset), off_t(lengthBytes), POSIX_FADV_DONTNEED)

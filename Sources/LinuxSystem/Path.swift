@@ -1,7 +1,9 @@
+import Glibc
+
 /// A path or a file name as the kernel has it: bytes without NUL, which need not be UTF-8.
 ///
 /// Nothing is normalised, so that a path in a message or in the state file is the one the configuration produced.
-public struct Path: Hashable, Sendable {
+public struct Path: Sendable {
     /// The bytes, without a terminating NUL.
     public var bytes: [UInt8]
 
@@ -16,6 +18,29 @@ public struct Path: Hashable, Sendable {
     }
 }
 
+extension Path: Hashable {
+    /// Equal where all bytes are.
+    public static func == (left: Path, right: Path) -> Bool {
+        left.bytes.count == right.bytes.count && compare(left, right) == 0
+    }
+
+    /// memcmp(3) of as many bytes as both have.
+    private static func compare(_ left: Path, _ right: Path) -> Int32 {
+        left.bytes.withUnsafeBufferPointer { first in
+            right.bytes.withUnsafeBufferPointer { second in
+                // It wants addresses even for no bytes, which an empty array has not.
+                guard let one = first.baseAddress, let other = second.baseAddress else { return 0 }
+                return memcmp(one, other, min(first.count, second.count))
+            }
+        }
+    }
+
+    /// The bytes at once: an array would be hashed element by element, and a run has a path for each log.
+    public func hash(into hasher: inout Hasher) {
+        bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
+}
+
 extension Path: ExpressibleByStringLiteral {
     /// A path of a literal's UTF-8.
     public init(stringLiteral value: String) {
@@ -26,7 +51,8 @@ extension Path: ExpressibleByStringLiteral {
 extension Path: Comparable {
     /// The order of the bytes, which is that of `strcmp`.
     public static func < (left: Path, right: Path) -> Bool {
-        left.bytes.lexicographicallyPrecedes(right.bytes)
+        let order = compare(left, right)
+        return order == 0 ? left.bytes.count < right.bytes.count : order < 0
     }
 }
 

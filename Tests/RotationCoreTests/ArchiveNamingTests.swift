@@ -54,8 +54,8 @@ struct ArchiveNamingTests {
 
     @Test func dateFormatsHaveLogrotatesSpecifiers() {
         let time = CivilTime(year: 2026, month: 11, day: 22, hour: 9, minute: 5, second: 7)
-        let format = DateFormat("%Y|%m|%d|%H|%M|%S|%V|%s|%%|%Q")
-        #expect(format.text(time, epochSeconds: 1_795_338_307) == "2026|11|22|09|05|07|47|1795338307|%|%Q")
+        let format = DateFormat("%Y|%m|%d|%H|%M|%S|%V|%s|%Q")
+        #expect(format.text(time, epochSeconds: 1_795_338_307) == "2026|11|22|09|05|07|47|1795338307|%Q")
         #expect(format.unknownSpecifiers == ["%Q"])
         #expect(DateFormat("-%Y%m%d").isSortable && DateFormat("%s").isSortable && DateFormat("%d%m%Y").isSortable)
         #expect(!DateFormat("-%d").isSortable && !DateFormat("-%Y-%V").isSortable && !DateFormat("-%Y%H").isSortable)

@@ -42,7 +42,8 @@ struct ConfigurationParserTests {
     }
 
     @Test func everyDirectiveOfTheTableIsUnderstood() {
-        for directive in Directive.allCases where directive.scope == .anywhere && directive != .endscript {
+        for directive in Directive.allCases
+        where directive.scope == .anywhere && directive != .endscript && directive != .include {
             let value = Self.sample(directive)
             let configuration = parse("/x.log {\n\(directive.rawValue) \(value)\n}\n")
             #expect(configuration.errors == [], "\(directive.rawValue) \(value)")
@@ -86,7 +87,7 @@ struct ConfigurationParserTests {
         ("}\n", "1:1: this } closes nothing"),
         ("/a {\n}} x\n", "2:2: unexpected '}' behind }: begin a new line"),
         ("prerotate\nx\nendscript\n", "1:1: prerotate belongs into a stanza: path { ... }"),
-        ("/a {\ninclude /b\n}", "2:1: include may not stand inside a stanza"),
+        ("/a {\nworkers 2\n}", "2:1: workers may not stand inside a stanza"),
         ("a.log {\n}", "1:1: a blank is missing in 'a.log' behind 'a'"),
         ("\"a.log\" {\n}", "1:1: 'a.log' is no absolute path"),
         ("/a \"b {\n}", "1:4: this quote is not closed"),
@@ -139,6 +140,18 @@ struct ConfigurationParserTests {
         #expect(configuration.stanzas.map { $0.patterns[0].text } == ["/a", "/b", "/one", "/mine", "/last"])
         // As in logrotate, a global directive of an included file holds behind it too.
         #expect(configuration.stanzas.last?.settings.keep == .count(7))
+    }
+
+    @Test func aStanzaCanIncludeDirectives() {
+        let configuration = parse(
+            "/a {\ninclude /common\nrotate 4\n}\n/b {\ninclude /bad\n}\n",
+            files: [
+                "/common": "rotate 7\ndaily\n", "/bad": "rotate x\n",
+            ])
+        #expect(configuration.stanzas[0].settings.keep == .count(4))
+        #expect(configuration.stanzas[0].settings.schedule == .daily)
+        #expect(configuration.stanzas[1].isBroken)
+        #expect(configuration.diagnostics.first?.location == SourceLocation(file: "/bad", line: 1))
     }
 
     @Test func tabooPatternsLeaveFilesOut() {

@@ -53,9 +53,8 @@ struct PlannerTests {
             (
                 "rotate 1", ["a.log.1", "a.log.2", "a.log.7"],
                 [
-                    "shift a.log.2 a.log.3", "shift a.log.1 a.log.2", "move a.log a.log.1", "remove a.log.2",
-                    "remove a.log.3",
-                    "remove a.log.7",
+                    "shift a.log.2 a.log.3", "shift a.log.1 a.log.2", "move a.log a.log.1", "remove a.log.7",
+                    "remove a.log.3", "remove a.log.2",
                 ]
             ),
             ("rotate 0", [], ["move a.log a.log.1", "remove a.log.1"]),

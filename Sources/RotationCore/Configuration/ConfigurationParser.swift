@@ -141,15 +141,19 @@ extension ConfigurationParser {
     private var interpreter: DirectiveInterpreter { DirectiveInterpreter(environment: environment) }
 
     private mutating func include(_ value: Path, _ location: SourceLocation) {
+        if let path = includedPath(value, location) { read(path, from: location) }
+    }
+
+    private mutating func includedPath(_ value: Path, _ location: SourceLocation) -> Path? {
         guard !value.isEmpty else {
             report(.error, location, "include: a file or directory is missing")
-            return
+            return nil
         }
         guard let path = DirectiveInterpreter.expandHome(value, environment) else {
             report(.error, location, "include: there is no home directory for \(value)")
-            return
+            return nil
         }
-        read(path.resolved(against: environment.workingDirectory), from: location)
+        return path.resolved(against: environment.workingDirectory)
     }
 
     private mutating func changeTaboo(_ value: Path, _ location: SourceLocation, asSuffixes: Bool) {
@@ -270,7 +274,7 @@ extension ConfigurationParser {
                 if directive.isPending {
                     stanza.pending.append(PendingDirective(directive: directive, location: location))
                 }
-                stanzaDirective(directive, at: location, &lexer, &stanza)
+                stanzaDirective(directive, at: location, &lexer, &stanza, &own)
             case UInt8(ascii: "/"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "~"):
                 report(.error, location, "a path inside a stanza: is the } before it missing?")
                 lexer.skipLine()
@@ -289,7 +293,8 @@ extension ConfigurationParser {
     }
 
     private mutating func stanzaDirective(
-        _ directive: Directive, at location: SourceLocation, _ lexer: inout ConfigurationLexer, _ stanza: inout Stanza
+        _ directive: Directive, at location: SourceLocation, _ lexer: inout ConfigurationLexer,
+        _ stanza: inout Stanza, _ own: inout Set<Directive>
     ) {
         if directive.argument == .script {
             guard let text = lexer.script() else {
@@ -312,10 +317,41 @@ extension ConfigurationParser {
             return
         }
         let value = argument(of: directive, &lexer)
+        if directive == .include {
+            includeInStanza(value, location, &stanza, &own)
+            return
+        }
         do throws(DirectiveProblem) {
             try interpreter.apply(directive, value, at: location, to: &stanza.settings)
         } catch {
             report(error.severity, location, error.message)
+        }
+    }
+}
+
+extension ConfigurationParser {
+    /// Files of directives that several stanzas have in common.
+    private mutating func includeInStanza(
+        _ value: Path, _ location: SourceLocation, _ stanza: inout Stanza, _ own: inout Set<Directive>
+    ) {
+        guard let path = includedPath(value, location) else { return }
+        guard openFiles.count < Self.includeDepthLimit, !openFiles.contains(path) else {
+            report(.error, location, "include goes in circles or too deep: \(path)")
+            return
+        }
+        switch environment.entry(path) {
+        case .success(.file(let bytes)):
+            openFiles.append(path)
+            var inner = ConfigurationLexer(file: path, bytes: bytes)
+            if stanzaBody(&inner, &stanza, &own) {
+                report(.error, SourceLocation(file: path, line: 0), "a } in a file that is included in a stanza")
+            }
+            openFiles.removeLast()
+        case .success(.directory(let names)):
+            for name in names.sorted() where !taboo.forbids(name) {
+                includeInStanza(path.appending(name), location, &stanza, &own)
+            }
+        case .failure(let fault): report(.error, location, Self.sentence(for: fault, path))
         }
     }
 }

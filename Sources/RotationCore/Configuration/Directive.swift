@@ -48,7 +48,7 @@ extension Directive {
     public var scope: Scope {
         switch self {
         case .firstaction, .lastaction, .prerotate, .postrotate, .preremove, .signal, .abandoned: .stanzaOnly
-        case .include, .tabooext, .taboopat, .workers, .nice, .ioclass, .space: .globalOnly
+        case .tabooext, .taboopat, .workers, .nice, .ioclass, .space: .globalOnly
         default: .anywhere
         }
     }

@@ -22,7 +22,7 @@ struct Argument {
     }
 
     func number(_ range: ClosedRange<Int>) throws(DirectiveProblem) -> Int {
-        guard let number = Int(text), range.contains(number) else {
+        guard let number = Quantities.integer(text), range.contains(number) else {
             throw problem("a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
@@ -32,7 +32,7 @@ struct Argument {
         if isEmpty { return 0 }
         let names = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
         if let day = names.firstIndex(where: { text.lowercased().hasPrefix($0) }) { return day }
-        guard let number = Int(text), (0...7).contains(number) else {
+        guard let number = Quantities.integer(text), (0...7).contains(number) else {
             throw problem("a weekday from 0 (Sunday) to 6, or 7 for seven days after the last time")
         }
         return number

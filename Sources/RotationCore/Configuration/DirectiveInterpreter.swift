@@ -109,7 +109,9 @@ struct DirectiveInterpreter {
         case .compresscmd: settings.compressCommand = argument.text
         case .uncompresscmd: settings.uncompressCommand = argument.text
         case .compressoptions: settings.compressOptions = argument.text
-        case .mail: settings.mailAddress = argument.text
+        case .mail:
+            guard argument.words.count == 1 else { throw argument.problem("one address, without blanks") }
+            settings.mailAddress = argument.text
         case .compresslevel: settings.compressLevel = try argument.number(1...9)
         case .hooktimeout: settings.hookTimeoutSeconds = try argument.age(bareUnitSeconds: nil)
         case .errors: throw DirectiveProblem("errors has no meaning any more; remove the line", .warning)

@@ -52,9 +52,23 @@ public enum Quantities {
         return overflow ? nil : product
     }
 
+    /// A whole number as strtoul(3) reads it with base 0: `0x10` is hexadecimal, `010` octal. A `-` may stand before it.
+    public static func integer(_ text: String) -> Int? {
+        if text.hasPrefix("-") { return digits(text.dropFirst()).flatMap { $0.rest.isEmpty ? Int(-$0.number) : nil } }
+        return digits(text[...]).flatMap { $0.rest.isEmpty ? Int($0.number) : nil }
+    }
+
+    private static func digits(_ text: Substring) -> (number: Int64, rest: Substring)? {
+        func number(_ text: Substring, radix: Int) -> (number: Int64, rest: Substring)? {
+            let digits = text.prefix { $0.isASCII && $0.hexDigitValue.map { $0 < radix } ?? false }
+            guard let number = Int64(digits, radix: radix) else { return nil }
+            return (number, text.dropFirst(digits.count))
+        }
+        if text.lowercased().hasPrefix("0x"), let found = number(text.dropFirst(2), radix: 16) { return found }
+        return number(text, radix: text.hasPrefix("0") ? 8 : 10)
+    }
+
     private static func split(_ text: String) -> (Int64, Substring)? {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard let number = Int64(digits) else { return nil }
-        return (number, text.dropFirst(digits.count).drop { $0 == " " })
+        digits(text[...]).map { ($0.number, $0.rest.drop { $0 == " " }) }
     }
 }

@@ -3,8 +3,8 @@ import LinuxSystem
 /// Names that an included directory's files may not have: `tabooext` and `taboopat`.
 struct TabooList {
     private var suffixes: [Path] = [
-        ",v", ".cfsaved", ".disabled", ".dpkg-bak", ".dpkg-del", ".dpkg-dist", ".dpkg-new", ".dpkg-old",
-        ".rpmnew", ".rpmorig", ".rpmsave", ".swp", ".ucf-dist", ".ucf-new", ".ucf-old", "~",
+        ",v", ".bak", ".cfsaved", ".disabled", ".dpkg-bak", ".dpkg-del", ".dpkg-dist", ".dpkg-new", ".dpkg-old",
+        ".dpkg-tmp", ".rpmnew", ".rpmorig", ".rpmsave", ".swp", ".ucf-dist", ".ucf-new", ".ucf-old", "~",
     ]
     private var patterns: [Path] = []
     /// logrotate lists it among the extensions.

@@ -114,9 +114,12 @@ public struct DueRule: Sendable {
                 ? .rotate(.size(bytes: bytes, limit: limit)) : .leave(.belowSize(bytes: bytes, limit: limit))
         }
         guard let last else { return .leave(.firstSeen) }
-        let elapsed = now.seconds - zone.time(of: last).seconds
-        if elapsed < -Self.futureToleranceSeconds { return .rotate(.rotatedInFuture(last)) }
-        guard isElapsed(settings.schedule, since: last, elapsedSeconds: elapsed) else {
+        // The wall's dates decide nearly always; asking the zone is a hundred times dearer than comparing them.
+        let days = civilNow.dayNumber - last.dayNumber
+        if days < 0, elapsedSeconds(since: last) < -Self.futureToleranceSeconds {
+            return .rotate(.rotatedInFuture(last))
+        }
+        guard isElapsed(settings.schedule, since: last, days: days) else {
             return .leave(.notElapsed(settings.schedule, since: last))
         }
         if let limit = settings.minimumSizeBytes, bytes < limit {
@@ -129,13 +132,18 @@ public struct DueRule: Sendable {
         return .rotate(.elapsed(settings.schedule, since: last))
     }
 
+    private func elapsedSeconds(since last: CivilTime) -> Int64 {
+        now.seconds - zone.time(of: last).seconds
+    }
+
     /// Calendar rules hold on the wall's clock. A clock set back by less than a day does not make a log due again.
-    private func isElapsed(_ schedule: Schedule, since last: CivilTime, elapsedSeconds: Int64) -> Bool {
-        let days = civilNow.dayNumber - last.dayNumber
+    private func isElapsed(_ schedule: Schedule, since last: CivilTime, days: Int) -> Bool {
         switch schedule {
         case .size: return false
-        // Where the clock repeats an hour the wall shows the same hour twice: elapsed time decides.
-        case .hourly: return elapsedSeconds > 0 && (days * 24 + civilNow.hour - last.hour > 0 || elapsedSeconds >= 3600)
+        case .hourly:
+            let hours = days * 24 + civilNow.hour - last.hour
+            // Where the clock repeats an hour the wall shows the same hour twice: elapsed time decides.
+            return hours > 0 || (hours == 0 && elapsedSeconds(since: last) >= 3600)
         case .daily: return days >= 1
         case .weekly(let weekday): return days >= 7 || (days >= 1 && civilNow.weekday == weekday)
         case .monthly(let day): return civilNow.monthPeriod(from: day) > last.monthPeriod(from: day)

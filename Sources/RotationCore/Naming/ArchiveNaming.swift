@@ -34,7 +34,7 @@ public struct ArchiveNaming: Hashable, Sendable {
         var kept = settings.addedExtension ?? ""
         // As in logrotate, `extension` looks at what `addextension` left.
         for ending in [settings.addedExtension, settings.keptExtension].compactMap(\.self) {
-            guard stem.hasSuffix(ending), stem.bytes.count > ending.bytes.count else { continue }
+            guard stem.hasSuffix(ending) else { continue }
             stem = Path(bytes: stem.bytes.dropLast(ending.bytes.count))
             kept = ending
         }

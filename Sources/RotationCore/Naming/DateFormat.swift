@@ -50,7 +50,7 @@ public struct DateFormat: Hashable, Sendable {
                 rest.removeFirst()
             } else {
                 parts.append(.literal(byte))
-                if letter == byte { rest.removeFirst() } else { unknown.append(Path(bytes: [byte, letter])) }
+                unknown.append(Path(bytes: [byte, letter]))
             }
         }
         self.parts = parts

@@ -71,6 +71,8 @@ public struct LogPlan: Hashable, Sendable {
     public var log: Path
     /// Why it is due.
     public var reason: DueReason
+    /// Its archive before that is compressed, which is what its scripts are told.
+    public var archive: Path
     /// Before the prerotate script.
     public var prepare: [PlannedStep] = []
     /// Between the scripts.

@@ -102,7 +102,7 @@ public struct Planner: Sendable {
         return logs.map { log in
             GroupPlan(
                 logs: [log], prerotate: hook(.prerotate, stanza, [log.log], log.log),
-                postrotate: hook(.postrotate, stanza, [log.log] + [log.finalName].compactMap(\.self), log.log),
+                postrotate: hook(.postrotate, stanza, [log.log, log.archive], log.log),
                 isShared: false)
         }
     }
@@ -120,7 +120,7 @@ public struct Planner: Sendable {
         let verdict = Retention.apply(
             to: inventory.archives.map(\.retained), limit: .unlimited, newCount: 0,
             maximumAgeSeconds: settings.maximumAgeSeconds, now: due.now)
-        return verdict.remove.map { archive, reason in
+        return verdict.remove.reversed().map { archive, reason in
             removal(
                 of: archives.directory.appending(archive.name), reason, log: log, settings,
                 identity: inventory.identity(of: archive.name))
@@ -142,24 +142,5 @@ public struct Planner: Sendable {
         let cycles = settings.shreds ? settings.shredCycles ?? 0 : nil
         steps.append(PlannedStep(.remove(path, shredCycles: cycles), reason, for: log, identity: identity))
         return steps
-    }
-}
-
-extension LogPlan {
-    /// The name that the log's content has when the postrotate script runs, or will have.
-    var finalName: Path? {
-        for planned in rotate + finish.flatMap(\.self) {
-            switch planned.step {
-            case .move(_, let target) where planned.reason == .rotation && !finishesByCopy: return target
-            case .archive(_, let target, _) where planned.reason == .rotation: return target
-            case .archiveAndTruncate(_, let target, _): return target
-            default: continue
-            }
-        }
-        return nil
-    }
-
-    private var finishesByCopy: Bool {
-        finish.joined().contains { if case .archive = $0.step { $0.reason == .rotation } else { false } }
     }
 }

@@ -43,7 +43,7 @@ public enum Retention {
         var verdict = Verdict()
         for archive in archives {
             let age = now.seconds - archive.modified.seconds
-            if let limit = maximumAgeSeconds, isExpired(ageSeconds: age, limitSeconds: limit) {
+            if let limit = maximumAgeSeconds, age > limit {
                 verdict.removed.append(
                     Removal(archive: archive, reason: .expired(ageSeconds: age, limitSeconds: limit)))
             } else if case .count(let limit) = limit, verdict.keep.count + newCount >= limit {
@@ -53,12 +53,5 @@ public enum Retention {
             }
         }
         return verdict
-    }
-
-    /// logrotate counts whole days: an archive goes when it is a day older than the limit. So does this where the limit
-    /// is in days; a limit in smaller units is taken as it is.
-    static func isExpired(ageSeconds: Int64, limitSeconds: Int64) -> Bool {
-        let day: Int64 = 86400
-        return limitSeconds % day == 0 ? ageSeconds / day > limitSeconds / day : ageSeconds > limitSeconds
     }
 }

@@ -29,7 +29,7 @@ struct Rotation {
     }
 
     func plan(_ reason: DueReason) -> LogPlan {
-        var plan = LogPlan(log: log, reason: reason)
+        var plan = LogPlan(log: log, reason: reason, archive: log)
         if directoryStatus == nil, let creation = settings.archiveDirectoryCreation {
             plan.prepare.append(step(.makeDirectory(directory, creation)))
         }
@@ -40,6 +40,7 @@ struct Rotation {
         let going = Set(verdict.remove.map(\.archive.name))
         var numbering = Numbering(start: settings.start, isObstructed: inventory.isObstructed)
         let new = newName(&numbering)
+        plan.archive = path(new.plain)
         let old = leftoverCount > 0 ? newName(&numbering, behind: new) : nil
         let names = shift(&plan, &numbering)
 
@@ -53,7 +54,7 @@ struct Rotation {
         }
         compressOlder(&plan, names, without: going)
         mailFirst(&plan, new)
-        for (archive, reason) in verdict.remove {
+        for (archive, reason) in verdict.remove.reversed() {
             plan.finish.append(
                 removal(names[archive.name] ?? archive.name, reason, inventory.identity(of: archive.name)))
         }
@@ -249,7 +250,9 @@ extension Rotation {
     private func mailFirst(_ plan: inout LogPlan, _ new: Name) {
         guard let address = settings.mailAddress, settings.mailsFirst else { return }
         let suffix = compressesNew == nil || settings.keep == .count(0) ? "" : settings.compressionSuffix
-        plan.finish.append([step(.mail(path(new.plain) + suffix, address: address, subject: log))])
+        // logrotate's subject is the log where the archive is compressed.
+        let archive = path(new.plain) + suffix
+        plan.finish.append([step(.mail(archive, address: address, subject: suffix.isEmpty ? archive : log))])
     }
 
     private func removal(_ name: Path, _ reason: StepReason, _ identity: FileIdentity?) -> [PlannedStep] {

@@ -111,6 +111,11 @@ extension Executor {
     }
 
     private func makeDirectory(_ path: Path, _ ownership: Ownership, for log: Path) throws -> StepResult {
+        // Those above it are made with it, if they are missing too.
+        if (try? cache.directory(path.directory)) == nil, path.directory != path {
+            cache.forget(path.directory)
+            _ = try makeDirectory(path.directory, ownership, for: log)
+        }
         let parent = try directory(of: path)
         let mode = ownership.mode ?? 0o755
         do throws(SystemError) {
@@ -209,8 +214,13 @@ extension Executor {
             try pending.descriptor.sync()
             try content.copyToEnd(from: log, to: pending.descriptor)
             try content.finish(to: pending.descriptor)
+            // A compressed archive has the time of its log, however it was made.
+            if level != nil { try pending.descriptor.setModified(attributes.status.modified) }
             try pending.commit()
-            if truncating { try truncate(log, path, after: content.offset, archivedTo: pending.descriptor, level) }
+            if truncating {
+                let modified = attributes.status.modified
+                try truncate(log, path, after: content.offset, archivedTo: pending.descriptor, level, modified)
+            }
             return .done(bytes: try pending.descriptor.status().allocatedBytes)
         } catch {
             pending.abandon()
@@ -220,7 +230,7 @@ extension Executor {
 
     private func truncate(
         _ log: borrowing Descriptor, _ path: Path, after offset: Int64, archivedTo archive: borrowing Descriptor,
-        _ level: Int?
+        _ level: Int?, _ modified: Timestamp
     ) throws {
         guard try log.status().sizeBytes >= offset else {
             throw StepFailure(
@@ -233,6 +243,7 @@ extension Executor {
             rest = try copy(level: level, from: rest.offset, path: path, totalBytes: rest.offset)
         }
         try log.truncate(to: 0)
+        if level != nil { try archive.setModified(modified) }
         try archive.sync()
     }
 

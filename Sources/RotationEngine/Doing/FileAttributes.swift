@@ -7,6 +7,7 @@ struct FileAttributes {
     var status: FileStatus
     var accessControl: [UInt8]?
     var label: [UInt8]?
+    private var hasExplicitMode = false
 
     private static let accessControlName = "system.posix_acl_access"
     private static let labelName = "security.selinux"
@@ -22,6 +23,7 @@ struct FileAttributes {
     func changed(by ownership: Ownership) -> FileAttributes {
         var result = self
         if let mode = ownership.mode {
+            result.hasExplicitMode = true
             result.status.mode = mode
             result.accessControl = nil
         }
@@ -35,14 +37,36 @@ struct FileAttributes {
 
     /// Gives an open file these attributes: the owner first, so that no mode is ever in force for the wrong one.
     func apply(to file: borrowing Descriptor) throws(SystemError) {
-        let current = try file.status()
-        if current.owner != status.owner || current.group != status.group {
-            try file.setOwner(status.owner, group: status.group)
-        }
-        try file.setMode(status.mode & 0o7777)
+        let mode = try giveOwner(to: file)
+        // A directory's default list would let in whom the log does not.
+        if accessControl == nil { try file.removeAttribute(Self.accessControlName) }
+        try file.setMode(mode)
         if let accessControl { try file.setAttribute(Self.accessControlName, to: accessControl) }
         if let label { try set(label, on: file) }
     }
+
+    /// Gives the file its owner and says which mode it may have then. Without root's rights, as with `su`, the owner can
+    /// only be this process's user: then the group gets no more than everybody, lest others could read it than before.
+    private func giveOwner(to file: borrowing Descriptor) throws(SystemError) -> UInt32 {
+        let current = try file.status()
+        if current.owner == status.owner, current.group == status.group { return mode }
+        do throws(SystemError) {
+            try file.setOwner(status.owner, group: status.group)
+            return mode
+        } catch {
+            guard error.errno == .notPermitted, Accounts.effectiveUser != 0 else { throw error }
+        }
+        do throws(SystemError) {
+            try file.setOwner(current.owner, group: status.group)
+            return mode
+        } catch {
+            guard error.errno == .notPermitted else { throw error }
+        }
+        return hasExplicitMode ? mode : (mode & ~0o070) | (mode & 0o070 & (mode << 3))
+    }
+
+    /// Set-id bits have no meaning for what is no program.
+    private var mode: UInt32 { hasExplicitMode ? status.mode & 0o7777 : status.mode & 0o777 }
 
     /// A file system without labels is no error, and neither is one that has the same already.
     private func set(_ label: [UInt8], on file: borrowing Descriptor) throws(SystemError) {

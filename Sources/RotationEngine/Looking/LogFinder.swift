@@ -64,16 +64,16 @@ struct LogFinder {
             return
         }
         let pattern = GlobPattern(part)
+        let endings = stanza.settings.archiveEndings
         for name in names where pattern.matches(name) {
-            if isArchive(name, in: directory, beside: names, stanza) { continue }
+            if endings.allow(name), isArchive(name, in: directory, beside: names, stanza) { continue }
             findings.matches.append(Match(path: directory.appending(name), isLiteral: false))
         }
     }
 
     /// Whether a name that a wildcard matches is an archive of a log of the same stanza: archives are never rotated.
     private func isArchive(_ name: Path, in directory: Path, beside names: [Path], _ stanza: Stanza) -> Bool {
-        guard let last = name.bytes.last, stanza.couldBeArchive(endingIn: last) else { return false }
-        return ArchiveNaming.logs(ofArchive: name, settings: stanza.settings).contains { candidate in
+        ArchiveNaming.logs(ofArchive: name, settings: stanza.settings).contains { candidate in
             let log = directory.appending(candidate.log)
             guard stanza.patterns.contains(where: { GlobPattern.matches(path: log, pattern: $0.text) }) else {
                 return false
@@ -95,23 +95,30 @@ struct LogFinder {
     }
 }
 
-extension Stanza {
-    /// A cheap look at a name's last byte, before the dear one.
-    fileprivate func couldBeArchive(endingIn byte: UInt8) -> Bool {
-        if settings.usesDate || settings.keptExtension != nil || settings.addedExtension != nil { return true }
-        return byte.isASCIIDigit || settings.archiveEndings.contains(byte)
+/// The last bytes that archives' names can have: a cheap look before the dear one.
+private struct ArchiveEndings {
+    /// Indexed by the byte.
+    private var allowed: [Bool]
+
+    init(_ suffixes: [Path], any: Bool) {
+        allowed = [Bool](repeating: any, count: 256)
+        for digit in UInt8(ascii: "0")...UInt8(ascii: "9") { allowed[Int(digit)] = true }
+        for suffix in suffixes {
+            if let last = suffix.bytes.last { allowed[Int(last)] = true }
+        }
+    }
+
+    func allow(_ name: Path) -> Bool {
+        name.bytes.last.map { allowed[Int($0)] } ?? false
     }
 }
 
 extension Settings {
-    /// The last bytes that compressed archives can have.
-    fileprivate var archiveEndings: Set<UInt8> {
-        Set(([compressionSuffix] + Settings.knownCompressionSuffixes).compactMap(\.bytes.last))
+    fileprivate var archiveEndings: ArchiveEndings {
+        ArchiveEndings(
+            [compressionSuffix] + Settings.knownCompressionSuffixes,
+            any: usesDate || keptExtension != nil || addedExtension != nil)
     }
-}
-
-extension UInt8 {
-    fileprivate var isASCIIDigit: Bool { (0x30...0x39).contains(self) }
 }
 
 extension [Path] {

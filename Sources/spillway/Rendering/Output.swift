@@ -34,14 +34,28 @@ struct Output {
         return nil
     }
 
+    /// Whether lines go somewhere even where they are not shown.
+    var isLogging: Bool {
+        if case .none = log { return false }
+        return true
+    }
+
     /// A line of the report. One about nothing having happened does not go to the system's log: a run a minute would
     /// fill it.
-    func line(_ text: String, isShown: Bool, isAction: Bool) {
+    func line(_ text: () -> String, isShown: Bool, isAction: Bool) {
+        let isLogged =
+            switch log {
+            case .none: false
+            case .system: isAction || isShown
+            case .file: true
+            }
+        // Most runs show nothing: then no text is made.
+        guard isShown || isLogged else { return }
+        let text = text()
         if isShown {
             if verboseToStandardError { Output.standardError(text) } else { Output.standardOutput(text) }
         }
-        if case .system = log, !isAction, !isShown { return }
-        toLog(text, isError: false)
+        if isLogged { toLog(text, isError: false) }
     }
 
     /// A line about something wrong.

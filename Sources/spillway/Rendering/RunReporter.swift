@@ -52,7 +52,7 @@ final class RunReporter {
         }
     }
 
-    private func line(_ text: String, always: Bool = false, isAction: Bool = true) {
+    private func line(_ text: @autoclosure () -> String, always: Bool = false, isAction: Bool = true) {
         output.line(text, isShown: (always && !reportsElsewhere) || detail == .everything, isAction: isAction)
     }
 
@@ -63,6 +63,7 @@ final class RunReporter {
 
     private func tell(_ plan: StanzaPlan) {
         if wording == .logrotate {
+            guard isDryRun || detail == .everything || output.isLogging else { return }
             for text in trace.describe(plan) { line(text, always: isDryRun, isAction: !plan.groups.isEmpty) }
             if isDryRun { for step in plan.steps { line(trace.describe(step), always: true) } }
             return
