@@ -1,4 +1,4 @@
-import LinuxSystem
+public import LinuxSystem
 
 /// Reads the pieces that logrotate's grammar is made of, and knows where each stands.
 struct ConfigurationLexer {
@@ -141,4 +141,11 @@ extension UInt8 {
 
     /// 0 to 9.
     var isDigit: Bool { (0x30...0x39).contains(self) }
+}
+
+extension Path {
+    /// With single blanks for every run of white space.
+    public var onOneLine: Path {
+        Path(bytes: Array(bytes.split(whereSeparator: \.isSpace).joined(separator: [UInt8(ascii: " ")])))
+    }
 }
