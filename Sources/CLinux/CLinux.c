@@ -81,3 +81,26 @@ int spillway_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
 int spillway_close_from(posix_spawn_file_actions_t *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
+
+int spillway_punch_hole(int descriptor, int64_t offset, int64_t length) {
+    return fallocate(descriptor, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, length);
+}
+
+int spillway_collapse_range(int descriptor, int64_t offset, int64_t length) {
+    return fallocate(descriptor, FALLOC_FL_COLLAPSE_RANGE, offset, length);
+}
+
+int64_t spillway_seek_data(int descriptor, int64_t offset) { return lseek(descriptor, offset, SEEK_DATA); }
+
+int64_t spillway_seek_hole(int descriptor, int64_t offset) { return lseek(descriptor, offset, SEEK_HOLE); }
+
+int spillway_take_write_lease(int descriptor) { return fcntl(descriptor, F_SETLEASE, F_WRLCK); }
+
+int spillway_write_lease_is_whole(int descriptor) { return fcntl(descriptor, F_GETLEASE) == F_WRLCK; }
+
+int spillway_pidfd_send_signal(int process, int number) {
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
+#endif
+    return (int)syscall(SYS_pidfd_send_signal, process, number, NULL, 0);
+}

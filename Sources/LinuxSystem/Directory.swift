@@ -110,6 +110,20 @@ public final class Directory: Sendable {
         return FileStatus(raw)
     }
 
+    /// The status of what a link in /proc leads to; nil where it is gone.
+    func statusFollowingLink(of name: Path) throws(SystemError) -> FileStatus? {
+        var raw = stat()
+        do throws(SystemError) {
+            try name.withCString { pointer throws(SystemError) in
+                _ = try call("stat", path.appending(name)) { fstatat(descriptor.number, pointer, &raw, 0) }
+            }
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return nil }
+            throw error
+        }
+        return FileStatus(raw)
+    }
+
     /// Gives an unnamed file its name. Throws EEXIST rather than replace anything. linkat(2).
     public func link(_ file: borrowing Descriptor, as name: Path) throws(SystemError) {
         let number = file.number

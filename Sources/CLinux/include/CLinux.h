@@ -38,3 +38,16 @@ int spillway_give_lease_back(int descriptor);
 int spillway_pipe(int *_Nonnull ends);
 // posix_spawn_file_actions_addclosefrom_np(3): behind _GNU_SOURCE. The child gets no descriptor from `first` on.
 int spillway_close_from(posix_spawn_file_actions_t *_Nonnull actions, int first);
+
+// fallocate(2) and its modes: behind _GNU_SOURCE.
+int spillway_punch_hole(int descriptor, int64_t offset, int64_t length);
+int spillway_collapse_range(int descriptor, int64_t offset, int64_t length);
+// lseek(2) with SEEK_DATA and SEEK_HOLE: behind _GNU_SOURCE. -1 and ENXIO where there is none.
+int64_t spillway_seek_data(int descriptor, int64_t offset);
+int64_t spillway_seek_hole(int descriptor, int64_t offset);
+// A write lease (fcntl(2), F_SETLEASE): granted where no other open description of the file exists.
+int spillway_take_write_lease(int descriptor);
+// Whether the write lease is still whole: 1; 0 where somebody waits for the file (F_GETLEASE).
+int spillway_write_lease_is_whole(int descriptor);
+// pidfd_send_signal(2): -1 and ENOSYS before Linux 5.1.
+int spillway_pidfd_send_signal(int process, int number);

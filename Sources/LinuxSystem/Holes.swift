@@ -1,0 +1,49 @@
+import CLinux
+import SystemPackage
+
+/// A part of a file that holds data: between two holes, or a hole and the end.
+public struct DataExtent: Hashable, Sendable {
+    /// Where it begins.
+    public var offset: Int64
+    /// Where it ends, which is not part of it.
+    public var end: Int64
+
+    /// A part of a file.
+    public init(offset: Int64, end: Int64) {
+        self.offset = offset
+        self.end = end
+    }
+}
+
+extension Descriptor {
+    /// Frees the blocks of a range and keeps the size: what was there reads as NULs. fallocate(2), PUNCH_HOLE.
+    ///
+    /// Writers go on undisturbed, appending or not, because no offset moves. Throws EOPNOTSUPP where the file system has
+    /// no holes.
+    public func punchHole(from offset: Int64, lengthBytes: Int64) throws(SystemError) {
+        try call("punch a hole into", path) { spillway_punch_hole(number, offset, lengthBytes) }
+    }
+
+    /// Takes a range out, so that what follows moves up: fallocate(2), COLLAPSE_RANGE.
+    ///
+    /// Throws EINVAL where the range is not made of whole clusters or reaches the end, EOPNOTSUPP where the file system
+    /// cannot.
+    public func collapse(from offset: Int64, lengthBytes: Int64) throws(SystemError) {
+        try call("collapse", path) { spillway_collapse_range(number, offset, lengthBytes) }
+    }
+
+    /// The first data at or behind an offset; nil where only a hole or nothing follows. lseek(2), SEEK_DATA, SEEK_HOLE.
+    ///
+    /// A file system without holes answers that all is data. Blocks that were allocated and not written are none.
+    public func nextData(from offset: Int64) throws(SystemError) -> DataExtent? {
+        do throws(SystemError) {
+            let begin = try call("look for data in", path) { spillway_seek_data(number, offset) }
+            let end = try call("look for a hole in", path) { spillway_seek_hole(number, begin) }
+            return DataExtent(offset: begin, end: end)
+        } catch {
+            // ENXIO: no data. It can also have gone between the two calls.
+            if error.errno == .noSuchAddressOrDevice { return nil }
+            throw error
+        }
+    }
+}
