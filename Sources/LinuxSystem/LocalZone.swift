@@ -43,31 +43,23 @@ public struct LocalZone: Sendable {
             hour: Int(parts.tm_hour), minute: Int(parts.tm_min), second: Int(parts.tm_sec))
     }
 
-    /// When the wall's clock shows that; of two such times (the hour that a change of the clock repeats) the later.
+    /// When the wall's clock shows that; of two such times (the hour that a change of the clock repeats) the later. For a
+    /// time that a change of the clock leaves out, what mktime(3) makes of it.
     public func time(of civil: CivilTime) -> Timestamp {
-        var latest: Int64?
-        for daylight in [CInt(0), 1] {
-            var parts = tm()
-            parts.tm_year = CInt(clamping: civil.year - 1900)
-            parts.tm_mon = CInt(civil.month - 1)
-            parts.tm_mday = CInt(civil.day)
-            parts.tm_hour = CInt(civil.hour)
-            parts.tm_min = CInt(civil.minute)
-            parts.tm_sec = CInt(civil.second)
-            parts.tm_isdst = daylight
-            let seconds = Int64(mktime(&parts))
-            // mktime moves a time that this half of the year does not have.
-            if self.civil(at: Timestamp(seconds: seconds)) == civil { latest = max(latest ?? seconds, seconds) }
-        }
-        if let latest { return Timestamp(seconds: latest) }
+        // With and without daylight saving: mktime moves a time that this half of the year does not have.
+        let exact = [CInt(0), 1].map { time(of: civil, daylight: $0) }.filter { self.civil(at: $0) == civil }
+        return exact.max() ?? time(of: civil, daylight: -1)
+    }
+
+    private func time(of civil: CivilTime, daylight: CInt) -> Timestamp {
         var parts = tm()
         parts.tm_year = CInt(clamping: civil.year - 1900)
-        parts.tm_mon = CInt(civil.month - 1)
-        parts.tm_mday = CInt(civil.day)
-        parts.tm_hour = CInt(civil.hour)
-        parts.tm_min = CInt(civil.minute)
-        parts.tm_sec = CInt(civil.second)
-        parts.tm_isdst = -1
+        parts.tm_mon = CInt(clamping: civil.month - 1)
+        parts.tm_mday = CInt(clamping: civil.day)
+        parts.tm_hour = CInt(clamping: civil.hour)
+        parts.tm_min = CInt(clamping: civil.minute)
+        parts.tm_sec = CInt(clamping: civil.second)
+        parts.tm_isdst = daylight
         return Timestamp(seconds: Int64(mktime(&parts)))
     }
 }
