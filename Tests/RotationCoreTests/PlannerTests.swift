@@ -129,18 +129,23 @@ struct PlannerTests {
                     "compress a.log.1 a.log.1.gz",
                 ]
             ),
-            // A script of this log sees it plain; one for all gets no second argument.
+            // logrotate's scripts see a copy plain; one for all gets no second argument.
             (
                 "rotate 1\ncompress\ncopytruncate\npostrotate\nx\nendscript", [],
                 ["cut a.log a.log.1", "postrotate /l/a.log /l/a.log.1", "compress a.log.1 a.log.1.gz"]
             ),
             (
                 "rotate 1\ncompress\ncopytruncate\nsharedscripts\npostrotate\nx\nendscript", [],
-                ["cut a.log a.log.1.gz", "postrotate /l/a.log"]
+                ["cut a.log a.log.1", "postrotate /l/a.log", "compress a.log.1 a.log.1.gz"]
             ),
         ] as [(String, [Path], [String])])
     func plansARotation(_ directives: String, _ archives: [Path], _ expected: [String]) throws {
         #expect(try steps(directives, archives) == expected)
+    }
+
+    @Test func aSharedScriptOfSpillwaysOwnNeedsNoPlainCopy() throws {
+        let directives = "size 1\nsharedscripts\npostrotate\nx\nendscript"
+        #expect(try steps(directives, [], dialect: .spillway) == ["cut a.log a.log.1.gz", "postrotate /l/a.log"])
     }
 
     @Test func anEarlierUnfinishedRenamecopyComesFirst() throws {

@@ -203,6 +203,8 @@ public struct Settings: Hashable, Sendable {
     public var scripts: [HookKind: Script] = [:]
     /// Scripts run once for all logs of the stanza.
     public var sharesScripts = false
+    /// A shared script finds copies uncompressed, as logrotate's do; else they are compressed on their way.
+    public var sharedScriptsSeePlainCopies = false
     /// A script that runs longer is ended, in seconds.
     public var hookTimeoutSeconds: Int64 = 300
 
@@ -235,6 +237,7 @@ public struct Settings: Hashable, Sendable {
         settings.compresses = false
         settings.missingOK = false
         settings.keep = .count(0)
+        settings.sharedScriptsSeePlainCopies = true
         return settings
     }
 }

@@ -198,7 +198,9 @@ extension Rotation {
 
     /// A copy can be compressed on its way, unless a script looks at it first: logrotate's scripts see it plain.
     private func copyTarget(_ target: Path, keepsNone: Bool, scriptSees: Bool = true) -> (Path, Compression?) {
-        let scriptLooks = scriptSees && settings.scripts[.postrotate] != nil && !settings.sharesScripts
+        let scriptLooks =
+            scriptSees && settings.scripts[.postrotate] != nil
+            && (!settings.sharesScripts || settings.sharedScriptsSeePlainCopies)
         guard case .gzip? = compressesNew, let compression = compressesNew, !scriptLooks, !keepsNone else {
             return (target, nil)
         }

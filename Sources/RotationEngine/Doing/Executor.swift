@@ -20,6 +20,8 @@ final class Executor {
     private let onProgress: (Path, Int64, Int64) -> Void
     /// Attributes of logs that were renamed, for those created in their place.
     private var attributes: [Path: FileAttributes] = [:]
+    /// When the logs were last written of which copies were made, by the copies' paths.
+    private var logTimes: [Path: Timestamp] = [:]
 
     /// How long compression waits until nobody writes to a renamed log any more.
     private static let releaseWaitMilliseconds = 5000
@@ -214,7 +216,9 @@ extension Executor {
             try pending.descriptor.sync()
             try content.copyToEnd(from: log, to: pending.descriptor)
             try content.finish(to: pending.descriptor)
-            // A compressed archive has the time of its log, however it was made.
+            // A compressed archive has the time of its log, however it was made; a plain copy that of its making, as
+            // logrotate has it.
+            logTimes[target] = attributes.status.modified
             if level != nil { try pending.descriptor.setModified(attributes.status.modified) }
             try pending.commit()
             if truncating {
@@ -276,7 +280,7 @@ extension Executor {
             guard try source.status().sizeBytes == attributes.status.sizeBytes else {
                 throw StepFailure("\(path) grew while it was compressed, and stays as it is until the next rotation")
             }
-            try pending.descriptor.setModified(attributes.status.modified)
+            try pending.descriptor.setModified(logTimes[path] ?? attributes.status.modified)
             try pending.commit()
         } catch {
             pending.abandon()

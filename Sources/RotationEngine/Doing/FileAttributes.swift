@@ -38,8 +38,9 @@ struct FileAttributes {
     /// Gives an open file these attributes: the owner first, so that no mode is ever in force for the wrong one.
     func apply(to file: borrowing Descriptor) throws(SystemError) {
         let mode = try giveOwner(to: file)
-        // A directory's default list would let in whom the log does not.
-        if accessControl == nil { try file.removeAttribute(Self.accessControlName) }
+        // A directory's default list would let in whom the log does not. Where `create` names a mode, the administrator
+        // has said for the directory who gets in besides.
+        if accessControl == nil, !hasExplicitMode { try file.removeAttribute(Self.accessControlName) }
         try file.setMode(mode)
         if let accessControl { try file.setAttribute(Self.accessControlName, to: accessControl) }
         if let label { try set(label, on: file) }
