@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -103,4 +105,11 @@ int spillway_pidfd_send_signal(int process, int number) {
 #define SYS_pidfd_send_signal 424
 #endif
     return (int)syscall(SYS_pidfd_send_signal, process, number, NULL, 0);
+}
+
+void spillway_avoid_copy_on_write(int descriptor) {
+    int flags = 0;
+    if (ioctl(descriptor, FS_IOC_GETFLAGS, &flags) != 0) return;
+    flags |= FS_NOCOW_FL;
+    (void)ioctl(descriptor, FS_IOC_SETFLAGS, &flags);
 }

@@ -68,6 +68,29 @@ public struct Descriptor: ~Copyable, Sendable {
         try bytes.withBytes { buffer throws(SystemError) in try writeAll(buffer) }
     }
 
+    /// Writes all of `bytes` at an offset: pwrite(2), repeated after short writes.
+    public func writeAll(_ bytes: [UInt8], at offset: Int64) throws(SystemError) {
+        try bytes.withBytes { buffer throws(SystemError) in
+            var written = 0
+            while written < buffer.count {
+                let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
+                written += try call("write", path) {
+                    pwrite(number, rest.baseAddress, rest.count, off_t(offset) + off_t(written))
+                }
+            }
+        }
+    }
+
+    /// Content is on the disk when this returns, times need not be: fdatasync(2).
+    public func syncData() throws(SystemError) {
+        try call("sync", path) { fdatasync(number) }
+    }
+
+    /// Asks btrfs to write this empty file in place: FS_NOCOW_FL. Where there is no such flag nothing is needed.
+    public func avoidCopyOnWrite() {
+        spillway_avoid_copy_on_write(number)
+    }
+
     /// Content and size are on the disk when this returns: fsync(2).
     public func sync() throws(SystemError) {
         try call("sync", path) { fsync(number) }

@@ -51,3 +51,5 @@ int spillway_take_write_lease(int descriptor);
 int spillway_write_lease_is_whole(int descriptor);
 // pidfd_send_signal(2): -1 and ENOSYS before Linux 5.1.
 int spillway_pidfd_send_signal(int process, int number);
+// ioctl(2) is variadic. Sets FS_NOCOW_FL, which btrfs knows; elsewhere nothing happens.
+void spillway_avoid_copy_on_write(int descriptor);

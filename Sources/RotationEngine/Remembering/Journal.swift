@@ -1,0 +1,100 @@
+import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// The journal of cuts: one file, written in place, so that no step of a cut needs a free block.
+///
+/// Two slots are written in turns; the newer whole one holds. Behind them lies the staging area, in which an archive's
+/// bytes wait on a disk that is full. The file is made once, with zeros, while there is room.
+final class Journal {
+    /// Room for archives' bytes that have no other place, in bytes.
+    static let stagingBytes: Int64 = 4 << 20
+    private static let slotBytes = Int64(JournalSlot.sizeBytes)
+    private static let stagingOffset = 2 * slotBytes
+
+    private let file: Descriptor
+    private var sequence: UInt64
+    /// The cuts that are under way, or were when the last run ended.
+    private(set) var entries: [JournalEntry]
+
+    /// Why there is no journal.
+    enum Problem: Error {
+        /// Another run has it.
+        case busy
+        /// A system call failed.
+        case failed(String)
+    }
+
+    private init(file: consuming Descriptor, slot: JournalSlot?) {
+        self.file = file
+        sequence = slot?.sequence ?? 0
+        entries = slot?.entries ?? []
+    }
+
+    /// Opens the journal and locks it for as long as the value lives; makes it where there is none.
+    static func open(_ path: Path) throws(Problem) -> Journal {
+        do {
+            let directory = try SafeFile.openOrMakeDirectory(path.directory)
+            if try directory.status(of: path.name) == nil { try make(path.name, in: directory) }
+            let file = try directory.open(path.name, .readingAndWriting)
+            guard try file.tryLock() else { throw Problem.busy }
+            // A run that was ended in the middle of making it left a shorter one under another name only.
+            let status = try file.status()
+            guard status.kind == .regular, status.sizeBytes >= stagingOffset + stagingBytes else {
+                throw Problem.failed(
+                    "\(path) is no journal: it is too short; remove it, nothing but unfinished cuts are in it")
+            }
+            let slots = try [Int64(0), slotBytes].map { try read(file, at: $0) }
+            return Journal(file: file, slot: JournalSlot.current(slots[0], slots[1]))
+        } catch let problem as Problem {
+            throw problem
+        } catch {
+            throw .failed(StepFailure(error, about: path).message)
+        }
+    }
+
+    /// Makes the file under another name and gives it its own when all of it is on the disk.
+    private static func make(_ name: Path, in directory: Directory) throws {
+        let temporary = name + ".new"
+        if try directory.status(of: temporary) != nil { try directory.remove(temporary) }
+        do {
+            let file = try directory.create(temporary, mode: 0o600)
+            // On btrfs, writing in place is only in place without copy-on-write; elsewhere there is no such flag.
+            file.avoidCopyOnWrite()
+            let zeros = [UInt8](repeating: 0, count: 64 << 10)
+            for _ in 0..<((stagingOffset + stagingBytes) / Int64(zeros.count)) { try file.writeAll(zeros) }
+            try file.sync()
+            try directory.rename(temporary, to: name)
+            try directory.sync()
+        } catch {
+            // The first error is the one that matters.
+            try? directory.remove(temporary)
+            throw error
+        }
+    }
+
+    private static func read(_ file: borrowing Descriptor, at offset: Int64) throws(SystemError) -> JournalSlot? {
+        var bytes = [UInt8](repeating: 0, count: JournalSlot.sizeBytes)
+        var filled = 0
+        while filled < bytes.count {
+            let position = filled
+            let count = try bytes.withMutableBytes { buffer throws(SystemError) in
+                try file.read(
+                    into: UnsafeMutableRawBufferPointer(rebasing: buffer[position...]), at: offset + Int64(position))
+            }
+            if count == 0 { return nil }
+            filled += count
+        }
+        return JournalSlot.decode(bytes)
+    }
+
+    /// Writes down which cuts are under way: on the disk when this returns. The slot that holds until then is not touched.
+    func write(_ entries: [JournalEntry]) throws {
+        let slot = JournalSlot(sequence: sequence + 1, entries: entries)
+        guard let bytes = slot.encoded() else { throw StepFailure("\(file.path): \(entries.count) cuts do not fit") }
+        try file.writeAll(bytes, at: slot.sequence % 2 == 0 ? 0 : Self.slotBytes)
+        try file.syncData()
+        sequence = slot.sequence
+        self.entries = entries
+    }
+}

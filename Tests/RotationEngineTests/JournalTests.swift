@@ -1,0 +1,60 @@
+import LinuxSystem
+import RotationCore
+import Testing
+
+@testable import RotationEngine
+
+struct JournalTests {
+    private let entry = JournalEntry(
+        log: "/l/a", inode: 4, start: 0, end: 100, archive: "/l/a.1.gz", archiveBytes: 50)
+
+    @Test func whatIsWrittenIsFoundByTheNextRun() throws {
+        let place = try Place()
+        let path = place.path.appending("deep/journal")
+        do {
+            let journal = try Journal.open(path)
+            #expect(journal.entries.isEmpty)
+            try journal.write([entry])
+            try journal.write([entry, entry])
+        }
+        do {
+            let journal = try Journal.open(path)
+            #expect(journal.entries == [entry, entry])
+            try journal.write([])
+        }
+        #expect(try Journal.open(path).entries.isEmpty)
+        let status = try #require(try Directory.open(path.directory).status(of: "journal"))
+        #expect(status.mode == 0o600)
+        #expect(status.sizeBytes == (4 << 20) + (128 << 10))
+        #expect(status.allocatedBytes >= status.sizeBytes, "all of it is there before it is needed")
+        #expect(try Directory.open(path.directory).names() == ["journal"])
+    }
+
+    @Test func oneRunHasIt() throws {
+        let place = try Place()
+        let path = place.path.appending("journal")
+        let first = try Journal.open(path)
+        #expect(first.entries.isEmpty)
+        #expect(throws: Journal.Problem.self) { _ = try Journal.open(path) }
+    }
+
+    @Test func aSlotThatWasTornLeavesTheOneBefore() throws {
+        let place = try Place()
+        let path = place.path.appending("journal")
+        do {
+            let journal = try Journal.open(path)
+            try journal.write([entry])
+            try journal.write([])
+        }
+        // The second write went to the first slot: as if the machine had stopped in the middle of it.
+        let file = try place.open().open("journal", .readingAndWriting)
+        try file.writeAll([UInt8](repeating: 0xff, count: 512), at: 1024)
+        #expect(try Journal.open(path).entries == [entry])
+    }
+
+    @Test func whatIsNoJournalIsNamed() throws {
+        let place = try Place()
+        try place.write("journal", "text")
+        #expect(throws: Journal.Problem.self) { _ = try Journal.open(place.path.appending("journal")) }
+    }
+}
