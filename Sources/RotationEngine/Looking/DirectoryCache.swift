@@ -42,9 +42,4 @@ final class DirectoryCache {
         listed[path] = nil
         order.removeAll { $0 == path }
     }
-
-    /// Forgets every list of names, but not the directories.
-    func forgetLists() {
-        listed = [:]
-    }
 }

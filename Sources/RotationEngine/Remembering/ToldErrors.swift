@@ -12,7 +12,7 @@ struct ToldErrors {
     /// Where the journal is by default: root's, and an ordinary user's.
     static var defaultJournal: Path {
         if Accounts.effectiveUser == 0 { return "/var/lib/spillway/journal" }
-        let base = Environment.value("XDG_STATE_HOME") ?? Accounts.home?.appending(".local/state") ?? "/var/tmp"
+        let base = Environment.value("XDG_STATE_HOME") ?? (Accounts.home ?? "/").appending(".local/state")
         return base.appending("spillway/journal")
     }
 
