@@ -107,6 +107,10 @@ int spillway_pidfd_send_signal(int process, int number) {
     return (int)syscall(SYS_pidfd_send_signal, process, number, NULL, 0);
 }
 
+int spillway_setresuid(uid_t real, uid_t effective, uid_t saved) { return setresuid(real, effective, saved); }
+
+int spillway_setresgid(gid_t real, gid_t effective, gid_t saved) { return setresgid(real, effective, saved); }
+
 void spillway_avoid_copy_on_write(int descriptor) {
     int flags = 0;
     if (ioctl(descriptor, FS_IOC_GETFLAGS, &flags) != 0) return;

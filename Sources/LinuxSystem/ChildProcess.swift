@@ -35,9 +35,11 @@ public struct ChildProcess: Sendable {
 
     /// Runs a program to its end, as `start` and `wait` do.
     public static func run(
-        _ program: String, _ arguments: [Path], descriptors: [CInt: CInt] = [:], limitSeconds: Int64
+        _ program: String, _ arguments: [Path], descriptors: [CInt: CInt] = [:], limitSeconds: Int64,
+        endsOnStop: Bool = true
     ) throws(SystemError) -> Termination {
-        try start(program, arguments, descriptors: descriptors).wait(limitSeconds: limitSeconds)
+        try start(program, arguments, descriptors: descriptors).wait(
+            limitSeconds: limitSeconds, endsOnStop: endsOnStop)
     }
 
     /// Starts a program.
@@ -77,6 +79,18 @@ public struct ChildProcess: Sendable {
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { $0.withCString { strdup($0) } }
         words.append(nil)
         defer { for word in words { free(word) } }
+        // Shells give effective rights back that are not their real ones: whoever acts as another user (`su`) starts
+        // programs as that user altogether.
+        let real = (user: getuid(), group: getgid())
+        let unchanged = uid_t.max
+        if real.group != getegid() {
+            try call("act as a group") { spillway_setresgid(getegid(), unchanged, unchanged) }
+        }
+        if real.user != geteuid() { try call("act as a user") { spillway_setresuid(geteuid(), unchanged, unchanged) } }
+        defer {
+            if real.user != getuid() { _ = spillway_setresuid(real.user, unchanged, unchanged) }
+            if real.group != getgid() { _ = spillway_setresgid(real.group, unchanged, unchanged) }
+        }
         var process: pid_t = 0
         let answer = posix_spawnp(&process, program, &actions, &attributes, words, environ)
         guard answer == 0 else { throw SystemError("run", Path(program), Errno(rawValue: answer)) }
@@ -84,15 +98,15 @@ public struct ChildProcess: Sendable {
     }
 
     /// Waits for its end. After `limitSeconds` the whole process group gets SIGTERM, and a second later SIGKILL; so it
-    /// does when this process is asked to stop.
-    public func wait(limitSeconds: Int64) throws(SystemError) -> Termination {
+    /// does when this process is asked to stop, unless it must be done then all the same.
+    public func wait(limitSeconds: Int64, endsOnStop: Bool = true) throws(SystemError) -> Termination {
         let process = number
         let deadline = monotonicSeconds() + Double(limitSeconds)
         let number = spillway_pidfd_open(process)
         defer { if number >= 0 { close(number) } }
         while true {
             if let ended = try Self.reap(process, options: WNOHANG) { return ended }
-            if spillway_stop_signal() != 0 {
+            if endsOnStop, spillway_stop_signal() != 0 {
                 try Self.end(process)
                 return .interrupted
             }

@@ -85,6 +85,14 @@ public struct Timestamp: Hashable, Comparable, Sendable {
         self.nanoseconds = nanoseconds
     }
 
+    /// Seconds from an earlier time to this one, negative where it is a later one. Any time can stand on a file, so what
+    /// does not fit becomes the most that does.
+    public func seconds(since earlier: Timestamp) -> Int64 {
+        let (difference, overflow) = seconds.subtractingReportingOverflow(earlier.seconds)
+        guard overflow else { return difference }
+        return seconds < earlier.seconds ? .min : .max
+    }
+
     /// The earlier one is less.
     public static func < (left: Timestamp, right: Timestamp) -> Bool {
         (left.seconds, left.nanoseconds) < (right.seconds, right.nanoseconds)

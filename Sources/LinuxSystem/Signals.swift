@@ -69,9 +69,14 @@ public struct FileSystemSize: Hashable, Sendable {
         try path.withCString { pointer throws(SystemError) in
             _ = try call("measure the file system of", path) { statvfs(pointer, &raw) }
         }
-        let block = Int64(raw.f_frsize)
+        // FUSE and network file systems answer what they like.
+        func bytes(_ blocks: UInt) -> Int64 {
+            let (product, overflow) = Int64(clamping: blocks).multipliedReportingOverflow(
+                by: Int64(clamping: raw.f_frsize))
+            return overflow ? .max : product
+        }
         return FileSystemSize(
-            totalBytes: Int64(raw.f_blocks) * block, availableBytes: Int64(raw.f_bavail) * block,
-            totalInodes: Int64(raw.f_files), availableInodes: Int64(raw.f_favail))
+            totalBytes: bytes(raw.f_blocks), availableBytes: bytes(raw.f_bavail),
+            totalInodes: Int64(clamping: raw.f_files), availableInodes: Int64(clamping: raw.f_favail))
     }
 }

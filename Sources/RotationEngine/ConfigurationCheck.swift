@@ -48,7 +48,7 @@ public enum ConfigurationCheck {
             let message = "space \(rule.directory): minfree cannot be met, the file system has \(total) bytes in all"
             return [Diagnostic(.warning, rule.location, message)]
         }
-        if rule.budget != nil, bytes(rule.budget) + bytes(rule.minimumFree) > total {
+        if rule.budget != nil, bytes(rule.budget) > total - bytes(rule.minimumFree) {
             let message =
                 "space \(rule.directory): budget and minfree together are more than the file system's \(total) bytes"
             return [Diagnostic(.warning, rule.location, message)]

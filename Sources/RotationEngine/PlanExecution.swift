@@ -29,7 +29,11 @@ struct PlanExecution {
             going = group.isShared && kept.count < going.count ? [] : kept
         }
         keep { all($0.prepare) }
-        if let script = group.prerotate, !going.isEmpty, !perform(script) { return }
+        if let script = group.prerotate, !going.isEmpty {
+            if !perform(script) { return }
+            // A script may have replaced the log, as sed -i does: what is there now is meant.
+            going = going.map { executor.lookedAtAgain($0) }
+        }
         keep { log in
             let ok = all(log.rotate)
             // What was moved or emptied is rotated, whatever becomes of the rest.
@@ -37,7 +41,7 @@ struct PlanExecution {
             return ok
         }
         if let script = group.postrotate, !going.isEmpty, !perform(script) { return }
-        for log in going { chains(log.finish) }
+        for log in going where !StopSignal.arrived { chains(log.finish) }
     }
 
     private func chains(_ chains: [[PlannedStep]]) {
@@ -55,7 +59,10 @@ struct PlanExecution {
         run.began(step)
         let result = executor.perform(step, settings)
         run.ended(step, result)
-        if case .failed = result { return false }
-        return true
+        switch (result, step.step) {
+        // What is not in its archive yet is not to be removed.
+        case (.failed, _), (.left, .archive): return false
+        default: return true
+        }
     }
 }

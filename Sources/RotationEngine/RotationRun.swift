@@ -12,6 +12,10 @@ public final class RotationRun {
     private var report = RunReport()
     private var state = RotationState()
     private var seen: Set<Path> = []
+    /// When the state was last written, on the clock that nobody sets.
+    private var lastRemembered = monotonicSeconds()
+    /// Whether the state can be written; nil where that was not needed yet.
+    private var stateIsWritable: Bool?
 
     /// A run. `listener` hears of everything as it happens.
     public init(_ options: RunOptions, listener: @escaping (RunEvent) -> Void) {
@@ -54,12 +58,15 @@ public final class RotationRun {
                 statePath, "\(StepFailure(error, about: statePath).message); dates of rotations are unknown in this run"
             )
         }
-        rotate(configuration)
-        remember(store, statePath)
+        rotate(configuration, store, statePath)
+        if !options.isDryRun {
+            if options.only.isEmpty { state.forget(unseen: seen, now: zone.civil(at: now)) }
+            remember(store, statePath)
+        }
         return finish()
     }
 
-    private func rotate(_ configuration: Configuration) {
+    private func rotate(_ configuration: Configuration, _ store: StateStore, _ statePath: Path) {
         let planner = Planner(
             now: now, zone: zone, force: options.force, checksDirectories: Accounts.effectiveUser == 0)
         let observer = Observer(cache: cache, state: state, only: options.only)
@@ -77,6 +84,10 @@ public final class RotationRun {
         }
         var claims = Planner.NameClaims()
         for (stanza, observation) in stanzas {
+            guard let directory = stanza.settings.archiveDirectory else { continue }
+            for log in observation.logs { claims.claim(log.path, in: directory.resolved(against: log.path.directory)) }
+        }
+        for (index, (stanza, observation)) in stanzas.enumerated() {
             if StopSignal.arrived {
                 note(stanza.location.file, "stopped by a signal; the next run goes on")
                 return
@@ -88,14 +99,20 @@ public final class RotationRun {
                 skip(stanza)
                 continue
             }
-            let plan = plan(stanza, observation, planner, observer, &claims)
+            var plan = plan(configuration.stanzas, index, observation, planner, observer, &claims)
+            if !options.isDryRun, plan.isDueByDate, !canRemember(store, statePath) { plan.leaveOutWhatIsDueByDate() }
             listener(.planned(plan))
             for (log, decision) in plan.decisions { remember(log, decision, planner.due.civilNow) }
-            report.rotatedCount += plan.groups.reduce(0) { $0 + $1.logs.count }
             if options.isDryRun {
+                report.rotatedCount += plan.groups.reduce(0) { $0 + $1.logs.count }
                 report.steps += plan.steps.map { ($0, nil) }
             } else {
                 PlanExecution(run: self, executor: executor, plan: plan).carryOut()
+                // Whatever ends this process: what was rotated is not rotated again, but for the last second's.
+                if !plan.groups.isEmpty, monotonicSeconds() - lastRemembered > 1 {
+                    remember(store, statePath)
+                    lastRemembered = monotonicSeconds()
+                }
             }
         }
     }
@@ -108,9 +125,10 @@ public final class RotationRun {
     }
 
     private func plan(
-        _ stanza: Stanza, _ observation: Observer.StanzaObservation, _ planner: Planner, _ observer: Observer,
-        _ claims: inout Planner.NameClaims
+        _ stanzas: [Stanza], _ index: Int, _ observation: Observer.StanzaObservation, _ planner: Planner,
+        _ observer: Observer, _ claims: inout Planner.NameClaims
     ) -> StanzaPlan {
+        let stanza = stanzas[index]
         let expires = stanza.settings.maximumAgeSeconds != nil
         let items = observation.logs.map { log in
             var decision = planner.due.decide(log, stanza.settings)
@@ -128,7 +146,7 @@ public final class RotationRun {
         }
         var gone: [Planner.Item] = []
         if expires {
-            for path in observer.goneLogs(stanza, observation) {
+            for path in observer.goneLogs(stanzas, index: index, observation) {
                 guard let archives = try? observer.observeArchives(of: path, stanza.settings) else { continue }
                 let log = LogObservation(path: path, finding: .missing, directory: nil)
                 gone.append(Planner.Item(log: log, decision: .leave(.missing), archives: archives))
@@ -159,22 +177,39 @@ extension RotationRun {
     /// A log was rotated.
     func rememberRotation(of log: Path) {
         state.lastRotated[log] = zone.civil(at: now)
+        report.rotatedCount += 1
     }
 
     private func remember(_ store: StateStore, _ path: Path) {
-        guard !options.isDryRun else { return }
-        if options.only.isEmpty { state.forget(unseen: seen, now: zone.civil(at: now)) }
         do {
             try store.write(state)
         } catch {
-            note(path, "the state is not written: \(StepFailure(error, about: path).message)")
+            note(path, "the state is not written: \(StepFailure(error, about: path).message)", always: true)
         }
+    }
+
+    /// Logs that are due by their date are left alone where the state cannot be written; that is said once.
+    private func canRemember(_ store: StateStore, _ path: Path) -> Bool {
+        if let known = stateIsWritable { return known }
+        do {
+            try store.rehearse(state)
+            stateIsWritable = true
+        } catch {
+            let reason = StepFailure(error, about: path).message
+            note(
+                path,
+                "the state cannot be written: \(reason); nothing is rotated by its date, lest it were again in a minute",
+                always: true)
+            stateIsWritable = false
+        }
+        return stateIsWritable ?? false
     }
 
     private func finish() -> RunReport {
         guard !options.isDryRun else { return report }
-        // Being silent for an hour is a courtesy: without the ledger everything is told.
-        try? told.save()
+        // Being silent for an hour is a courtesy: without the ledger everything is told. A run for some logs knows nothing
+        // of the others' errors.
+        try? told.save(keepingOthers: !options.only.isEmpty)
         return report
     }
 
@@ -199,9 +234,10 @@ extension RotationRun {
 // MARK: - Telling
 
 extension RotationRun {
-    /// A step that failed, or anything else that needs saying.
-    func note(_ path: Path, _ message: String, isError: Bool = true) {
-        let isNew = options.tellsEverything || told.shouldTell(message, now: now)
+    /// A step that failed, or anything else that needs saying. What grows worse with every run is always said.
+    func note(_ path: Path, _ message: String, isError: Bool = true, always: Bool = false) {
+        // The ledger is asked in any case: what is told now need not be told again in a minute.
+        let isNew = told.shouldTell(message, now: now) || options.tellsEverything || always
         let problem = RunProblem(path: path, message: message, isError: isError, wasToldBefore: !isNew)
         report.problems.append(problem)
         listener(.problem(problem))

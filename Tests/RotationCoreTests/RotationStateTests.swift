@@ -37,6 +37,7 @@ struct RotationStateTests {
     @Test func writesWhatItReads() {
         var state = RotationState()
         state.lastRotated["/var/log/a b\"c\\d"] = CivilTime(year: 2026, month: 1, day: 2, hour: 3, minute: 4, second: 5)
+        state.lastRotated["/two\nlines"] = CivilTime(year: 2026, month: 1, day: 2)
         state.lastRotated["/b"] = CivilTime(year: 2108, month: 12, day: 31)
         let bytes = state.encoded()
         #expect(

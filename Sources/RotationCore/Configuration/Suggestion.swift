@@ -2,6 +2,8 @@
 enum Suggestion {
     /// The candidate that needs the fewest edits, where that is few enough to be a slip of the finger.
     static func closest(to word: String, among candidates: [String]) -> String? {
+        // What is much longer than any candidate is no slip of the finger, and comparing takes time.
+        guard word.utf8.count <= 40 else { return nil }
         let lowered = word.lowercased()
         let limit = max(1, min(3, word.count / 3))
         let ranked = candidates.map { (distance(lowered, $0), $0) }.min { ($0.0, $0.1) < ($1.0, $1.1) }

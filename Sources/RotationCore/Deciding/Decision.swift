@@ -36,6 +36,8 @@ public enum QuietReason: Hashable, Sendable {
     case belowMinimumSize(bytes: Int64, limit: Int64)
     /// It was written to within `minage`.
     case tooYoung(ageSeconds: Int64, limitSeconds: Int64)
+    /// It was not written to since it was copied.
+    case unchangedSinceCopy(CivilTime)
     /// It is the same file as another log.
     case sameFile(as: Path)
 }
@@ -105,6 +107,10 @@ public struct DueRule: Sendable {
     private func byTimeAndSize(_ status: FileStatus, _ last: CivilTime?, _ settings: Settings) -> Decision {
         let bytes = status.sizeBytes
         if force { return .rotate(.forced) }
+        // A copy leaves the log as large as it was: it would be due by its size for ever.
+        if settings.technique == .copy, let last, elapsedSeconds(since: last) <= now.seconds(since: status.modified) {
+            return .leave(.unchangedSinceCopy(last))
+        }
         if let limit = settings.maximumSizeBytes, bytes > limit {
             return .rotate(.maximumSize(bytes: bytes, limit: limit))
         }
@@ -125,7 +131,7 @@ public struct DueRule: Sendable {
         if let limit = settings.minimumSizeBytes, bytes < limit {
             return .leave(.belowMinimumSize(bytes: bytes, limit: limit))
         }
-        let age = now.seconds - status.modified.seconds
+        let age = now.seconds(since: status.modified)
         if let limit = settings.minimumAgeSeconds, age <= limit {
             return .leave(.tooYoung(ageSeconds: age, limitSeconds: limit))
         }
@@ -133,17 +139,15 @@ public struct DueRule: Sendable {
     }
 
     private func elapsedSeconds(since last: CivilTime) -> Int64 {
-        now.seconds - zone.time(of: last).seconds
+        now.seconds(since: zone.time(of: last))
     }
 
     /// Calendar rules hold on the wall's clock. A clock set back by less than a day does not make a log due again.
     private func isElapsed(_ schedule: Schedule, since last: CivilTime, days: Int) -> Bool {
         switch schedule {
         case .size: return false
-        case .hourly:
-            let hours = days * 24 + civilNow.hour - last.hour
-            // Where the clock repeats an hour the wall shows the same hour twice: elapsed time decides.
-            return hours > 0 || (hours == 0 && elapsedSeconds(since: last) >= 3600)
+        // Where the clock repeats an hour, both are one: the state's date does not tell which of them it was.
+        case .hourly: return days * 24 + civilNow.hour - last.hour > 0
         case .daily: return days >= 1
         case .weekly(let weekday): return days >= 7 || (days >= 1 && civilNow.weekday == weekday)
         case .monthly(let day): return civilNow.monthPeriod(from: day) > last.monthPeriod(from: day)

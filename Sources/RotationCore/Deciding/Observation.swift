@@ -51,11 +51,14 @@ public struct ArchiveEntry: Hashable, Sendable {
     public var name: Path
     /// Its status.
     public var status: FileStatus
+    /// Whether a stanza has it for a log: then it is nobody's archive, whatever it is called.
+    public var isLog: Bool
 
     /// A name in a directory of archives.
-    public init(name: Path, status: FileStatus) {
+    public init(name: Path, status: FileStatus, isLog: Bool = false) {
         self.name = name
         self.status = status
+        self.isLog = isLog
     }
 }
 

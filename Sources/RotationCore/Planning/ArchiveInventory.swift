@@ -19,7 +19,7 @@ struct ArchiveInventory {
         naming = ArchiveNaming(log: log, settings: settings)
         for entry in observation?.entries ?? [] where entry.name != log {
             guard let parsed = naming.parse(entry.name) else { continue }
-            if entry.status.kind == .regular {
+            if entry.status.kind == .regular, !entry.isLog {
                 archives.append(Archive(name: entry.name, parsed: parsed, status: entry.status))
             } else {
                 obstacles.append(parsed)

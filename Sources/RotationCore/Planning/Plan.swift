@@ -73,6 +73,28 @@ public struct LogPlan: Hashable, Sendable {
     public var reason: DueReason
     /// Its archive before that is compressed, which is what its scripts are told.
     public var archive: Path
+    /// The same plan for another file under the log's name.
+    public func forFile(_ identity: FileIdentity) -> LogPlan {
+        var plan = self
+        let old = rotate.compactMap(\.identity).first
+        func renewed(_ step: PlannedStep) -> PlannedStep {
+            var step = step
+            if step.identity == old { step.identity = identity }
+            return step
+        }
+        plan.rotate = rotate.map(renewed)
+        plan.finish = finish.map { $0.map(renewed) }
+        return plan
+    }
+
+    /// Whether it is due by its date, and not by its size or because somebody says so.
+    var isDueByDate: Bool {
+        switch reason {
+        case .elapsed, .rotatedInFuture: true
+        case .forced, .size, .maximumSize: false
+        }
+    }
+
     /// Before the prerotate script.
     public var prepare: [PlannedStep] = []
     /// Between the scripts.
@@ -107,6 +129,21 @@ public struct StanzaPlan: Sendable {
     public var lastAction: PlannedStep?
     /// Archives of logs that are not due, or gone, past their age: chains as in `LogPlan.finish`.
     public var expiry: [[PlannedStep]] = []
+
+    /// Whether a log is due by its date, which the state has to remember.
+    public var isDueByDate: Bool {
+        groups.contains { $0.logs.contains(where: \.isDueByDate) }
+    }
+
+    /// Leaves out the logs that are due by their date.
+    public mutating func leaveOutWhatIsDueByDate() {
+        for index in groups.indices { groups[index].logs.removeAll(where: \.isDueByDate) }
+        groups.removeAll(where: \.logs.isEmpty)
+        if groups.isEmpty {
+            firstAction = nil
+            lastAction = nil
+        }
+    }
 
     /// All steps in the order they are done.
     public var steps: [PlannedStep] {

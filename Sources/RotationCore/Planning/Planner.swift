@@ -36,8 +36,10 @@ public struct Planner: Sendable {
         /// Nothing claimed.
         public init() {}
 
-        /// Claims the names for a log; the log that has them already, if there is one.
-        mutating func claim(_ log: Path, in directory: Path) -> Path? {
+        /// Claims the names for a log; the log that has them already, if there is one. Every log claims its names before
+        /// the first plan is made, due or not.
+        @discardableResult
+        public mutating func claim(_ log: Path, in directory: Path) -> Path? {
             let key = directory.appending(log.name)
             if let owner = owners[key], owner != log { return owner }
             owners[key] = log

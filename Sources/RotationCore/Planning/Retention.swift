@@ -42,7 +42,7 @@ public enum Retention {
     ) -> Verdict {
         var verdict = Verdict()
         for archive in archives {
-            let age = now.seconds - archive.modified.seconds
+            let age = now.seconds(since: archive.modified)
             if let limit = maximumAgeSeconds, age > limit {
                 verdict.removed.append(
                     Removal(archive: archive, reason: .expired(ageSeconds: age, limitSeconds: limit)))

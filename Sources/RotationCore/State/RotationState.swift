@@ -51,7 +51,11 @@ public struct RotationState: Hashable, Sendable {
                     isClosed = true
                     break
                 }
-                path.append(byte == UInt8(ascii: "\\") ? rest.popFirst() ?? byte : byte)
+                guard byte == UInt8(ascii: "\\"), let escaped = rest.popFirst() else {
+                    path.append(byte)
+                    continue
+                }
+                path.append(escaped == UInt8(ascii: "n") ? UInt8(ascii: "\n") : escaped)
             }
             guard isClosed else { return nil }
         } else {
@@ -84,6 +88,10 @@ public struct RotationState: Hashable, Sendable {
         for (path, time) in lastRotated.sorted(by: { $0.key < $1.key }) {
             bytes.append(UInt8(ascii: "\""))
             for byte in path.bytes {
+                if byte == UInt8(ascii: "\n") {
+                    bytes += Array("\\n".utf8)
+                    continue
+                }
                 if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { bytes.append(UInt8(ascii: "\\")) }
                 bytes.append(byte)
             }

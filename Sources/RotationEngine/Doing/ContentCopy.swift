@@ -23,13 +23,18 @@ final class ContentCopy {
         self.onProgress = onProgress
     }
 
-    /// Copies from where it is up to the end of the source; how many bytes that were.
+    /// Copies from where it is up to the end of the source, or as far as it is told to; how many bytes that were.
     @discardableResult
-    func copyToEnd(from source: borrowing Descriptor, to target: borrowing Descriptor) throws -> Int64 {
+    func copyToEnd(
+        from source: borrowing Descriptor, to target: borrowing Descriptor, atMost limit: Int64 = .max
+    ) throws -> Int64 {
         let start = offset
-        while true {
+        while offset < limit {
             let position = offset
-            let count = try buffer.withMutableBytes { try source.read(into: $0, at: position) }
+            let wanted = Int(min(Int64(Self.chunkBytes), limit - position))
+            let count = try buffer.withMutableBytes {
+                try source.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<wanted]), at: position)
+            }
             if count == 0 { break }
             try write(count, to: target)
             // What has been archived is not read again soon.

@@ -22,6 +22,13 @@ final class Executor {
     private var attributes: [Path: FileAttributes] = [:]
     /// When the logs were last written of which copies were made, by the copies' paths.
     private var logTimes: [Path: Timestamp] = [:]
+    /// How much of a log that was renamed aside is in its archive.
+    private var copiedBytes: [Path: Int64] = [:]
+    /// Where logs were renamed to.
+    private var movedTo: [Path: Path] = [:]
+    /// The rights that steps are done with while a stanza's `su` holds.
+    private var impersonation: Impersonation?
+    private var account: Account?
 
     /// How long compression waits until nobody writes to a renamed log any more.
     private static let releaseWaitMilliseconds = 5000
@@ -43,14 +50,19 @@ final class Executor {
                 return .done(bytes: nil)
             }
             guard let account = settings.account else { return try perform(planned, settings.uncompressCommand) }
-            let impersonation = try explaining(planned.subject) {
+            self.account = account
+            impersonation = try explaining(planned.subject) {
                 try Impersonation(user: account.user, group: account.group)
+            }
+            defer {
+                impersonation = nil
+                self.account = nil
             }
             let result: Result<StepResult, StepFailure>
             do throws(StepFailure) { result = .success(try perform(planned, settings.uncompressCommand)) } catch {
                 result = .failure(error)
             }
-            try explaining(planned.subject) { try impersonation.end() }
+            try explaining(planned.subject) { try impersonation?.end() }
             return try result.get()
         } catch {
             return .failed(error.message)
@@ -142,9 +154,14 @@ extension Executor {
         if case .move = planned.step {
             let log = try openSame(path, .reading, as: planned)
             attributes[path] = try FileAttributes(of: log)
+            movedTo[path] = target
         }
         try requireSame(path.name, in: source, as: planned)
-        try source.rename(path.name, to: target.name, in: destination)
+        do throws(SystemError) {
+            try source.rename(path.name, to: target.name, in: destination)
+        } catch {
+            throw StepFailure(Self.sentence(for: error, path, target))
+        }
         // Somebody can have exchanged the name in between: then the wrong file goes back, and nothing else is done.
         if let expected = planned.identity, try destination.status(of: target.name)?.identity != expected {
             try destination.rename(target.name, to: path.name, in: source)
@@ -153,6 +170,17 @@ extension Executor {
         try destination.sync()
         if source !== destination { try source.sync() }
         return .done(bytes: nil)
+    }
+
+    private static func sentence(for error: SystemError, _ path: Path, _ target: Path) -> String {
+        let remedy =
+            switch error.errno {
+            case .improperLink: "; they are on different mounts: renamecopy, copy or copytruncate can cross them"
+            case .fileExists: "; what has that name was not there before, and is not replaced"
+            case .notPermitted: "; is one of them append-only or immutable (lsattr)? chattr -ai allows it"
+            default: ""
+            }
+        return "cannot rename \(path) to \(target): \(error.errno)" + remedy
     }
 
     private func create(_ path: Path, _ ownership: Ownership) throws -> StepResult {
@@ -164,8 +192,13 @@ extension Executor {
             try wanted.apply(to: file)
         } catch {
             // Its writer was faster.
-            guard error.errno == .fileExists else { throw error }
-            return .left("it was created meanwhile")
+            if error.errno == .fileExists { return .left("it was created meanwhile") }
+            // Nobody was told yet: under its old name everything is as it was.
+            if let moved = movedTo[path] {
+                try self.directory(of: moved).rename(moved.name, to: path.name, in: directory)
+                throw StepFailure("\(error); the log has its name back, and the next run tries again")
+            }
+            throw error
         }
         return .done(bytes: nil)
     }
@@ -176,7 +209,11 @@ extension Executor {
         try requireSame(path.name, in: directory, as: planned)
         guard status.kind == .regular else { throw StepFailure("\(path) is no regular file, and is not removed") }
         // Removing what somebody still writes to frees nothing, and what is written from then on is lost.
-        if try openSame(path, .reading, as: planned).hasNoWriter() == false {
+        let file = try openSame(path, .reading, as: planned)
+        if planned.reason == .copied, let copied = copiedBytes[path], try file.status().sizeBytes > copied {
+            return .left("it grew after it was copied; the next rotation archives it again")
+        }
+        if try hasNoWriter(file) == false {
             return .left("a process still writes to it; it is removed at a later rotation")
         }
         if let shredCycles {
@@ -190,12 +227,27 @@ extension Executor {
     }
 }
 
+extension Executor {
+    /// A log's plan for the file that has its name now, if that is a plain one.
+    func lookedAtAgain(_ plan: LogPlan) -> LogPlan {
+        guard let directory = try? directory(of: plan.log), let status = try? directory.status(of: plan.log.name),
+            status.kind == .regular, status.linkCount == 1
+        else { return plan }
+        return plan.forFile(status.identity)
+    }
+}
+
 // MARK: - Content
 
 extension Executor {
-    private func copy(level: Int?, from offset: Int64 = 0, path: Path, totalBytes: Int64) throws -> ContentCopy {
+    /// - Parameter canStop: whether a signal may end it; not once its archive has a name.
+    private func copy(level: Int?, from offset: Int64 = 0, path: Path, totalBytes: Int64, canStop: Bool = true) throws
+        -> ContentCopy
+    {
         try ContentCopy(level: level, from: offset) { [onProgress] done in
-            if StopSignal.arrived { throw StepFailure("\(path): stopped by a signal; the next run begins again") }
+            if canStop, StopSignal.arrived {
+                throw StepFailure("\(path): stopped by a signal; the next run begins again")
+            }
             onProgress(path, done, totalBytes)
         }
     }
@@ -206,24 +258,29 @@ extension Executor {
         _ path: Path, to target: Path, _ compression: Compression?, _ planned: PlannedStep, truncating: Bool
     ) throws -> StepResult {
         let level: Int? = if case .gzip(let level)? = compression { level } else { nil }
+        if path != planned.subject, let why = try reasonToWait(path, planned) { return .left(why) }
         let log = try openSame(path, truncating ? .readingAndWriting : .reading, as: planned)
         log.adviseSequential()
         let attributes = try FileAttributes(of: log)
+        let size = attributes.status.sizeBytes
         let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
         do {
-            let content = try copy(level: level, path: path, totalBytes: attributes.status.sizeBytes)
-            try content.copyToEnd(from: log, to: pending.descriptor)
+            let content = try copy(level: level, path: path, totalBytes: size)
+            // A writer can be faster than this copy: the first round ends where the log ended when it began.
+            try content.copyToEnd(from: log, to: pending.descriptor, atMost: size)
             try pending.descriptor.sync()
-            try content.copyToEnd(from: log, to: pending.descriptor)
+            let end = try log.status().sizeBytes
+            try content.copyToEnd(from: log, to: pending.descriptor, atMost: max(end, size))
             try content.finish(to: pending.descriptor)
             // A compressed archive has the time of its log, however it was made; a plain copy that of its making, as
             // logrotate has it.
             logTimes[target] = attributes.status.modified
             if level != nil { try pending.descriptor.setModified(attributes.status.modified) }
             try pending.commit()
+            copiedBytes[path] = content.offset
             if truncating {
-                let modified = attributes.status.modified
-                try truncate(log, path, after: content.offset, archivedTo: pending.descriptor, level, modified)
+                let archived = Archived(target: target, level: level, logModified: attributes.status.modified)
+                try truncate(log, path, after: content.offset, archived, pending.descriptor)
             }
             return .done(bytes: try pending.descriptor.status().allocatedBytes)
         } catch {
@@ -232,22 +289,43 @@ extension Executor {
         }
     }
 
+    /// An archive that has its name while its log is still to be truncated.
+    private struct Archived {
+        var target: Path
+        var level: Int?
+        var logModified: Timestamp
+    }
+
+    /// A flood gets this many rounds; what comes in the last one's microseconds is lost.
+    private static let tailRounds = 4
+
     private func truncate(
-        _ log: borrowing Descriptor, _ path: Path, after offset: Int64, archivedTo archive: borrowing Descriptor,
-        _ level: Int?, _ modified: Timestamp
+        _ log: borrowing Descriptor, _ path: Path, after offset: Int64, _ archived: Archived,
+        _ archive: borrowing Descriptor
     ) throws {
-        guard try log.status().sizeBytes >= offset else {
-            throw StepFailure(
-                "\(path) was truncated by somebody else while it was archived; nothing more is done to it")
+        do {
+            guard try log.status().sizeBytes >= offset else {
+                throw StepFailure("\(path) was truncated by somebody else while it was archived")
+            }
+            var offset = offset
+            for _ in 0..<Self.tailRounds {
+                // A member of its own: gzip's members can follow each other.
+                let rest = try copy(level: archived.level, from: offset, path: path, totalBytes: offset, canStop: false)
+                let end = try log.status().sizeBytes
+                guard try rest.copyToEnd(from: log, to: archive, atMost: max(end, offset)) > 0 else { break }
+                try rest.finish(to: archive)
+                offset = rest.offset
+            }
+            try log.truncate(to: 0)
+        } catch {
+            // Otherwise the next run would archive the same lines again.
+            let directory = try directory(of: archived.target)
+            if try directory.status(of: archived.target.name)?.identity == archive.status().identity {
+                try directory.remove(archived.target.name)
+            }
+            throw error
         }
-        var rest = try copy(level: level, from: offset, path: path, totalBytes: offset)
-        while try rest.copyToEnd(from: log, to: archive) > 0 {
-            try rest.finish(to: archive)
-            // A member of its own: gzip's members can follow each other.
-            rest = try copy(level: level, from: rest.offset, path: path, totalBytes: rest.offset)
-        }
-        try log.truncate(to: 0)
-        if level != nil { try archive.setModified(modified) }
+        if archived.level != nil { try archive.setModified(archived.logModified) }
         try archive.sync()
     }
 
@@ -262,8 +340,8 @@ extension Executor {
         -> StepResult
     {
         let source = try openSame(path, .reading, as: planned)
-        guard waitForRelease(of: source) else {
-            return .left("a process still writes to it; it is compressed at the next rotation")
+        if logTimes[path] == nil, let why = try reasonToWait(path, planned) {
+            return .left("\(why); it is compressed at the next rotation")
         }
         source.adviseSequential()
         let attributes = try FileAttributes(of: source)
@@ -295,10 +373,12 @@ extension Executor {
         return .done(bytes: freed)
     }
 
-    /// True when no writer is left, or when it cannot be told and waiting would not help.
-    private func waitForRelease(of file: borrowing Descriptor) -> Bool {
+    /// Waits until nobody writes to a file any more: true, or false where somebody still does. nil where it cannot be told.
+    private func waitForRelease(of file: borrowing Descriptor) throws -> Bool? {
         var waited = 0
-        while file.hasNoWriter() == false {
+        while true {
+            let answer = try hasNoWriter(file)
+            guard answer == false else { return answer }
             if waited >= Self.releaseWaitMilliseconds || releaseWaitLeftMilliseconds <= 0 { return false }
             if StopSignal.arrived { return false }
             let pause = min(100, 1 + waited / 4)
@@ -306,7 +386,26 @@ extension Executor {
             waited += pause
             releaseWaitLeftMilliseconds -= pause
         }
-        return true
+    }
+
+    /// Leases of others' files are root's: with `su` the question is asked with this process's own rights.
+    private func hasNoWriter(_ file: borrowing Descriptor) throws -> Bool? {
+        guard let account, let impersonation else { return file.hasNoWriter() }
+        try impersonation.end()
+        let answer = file.hasNoWriter()
+        self.impersonation = try Impersonation(user: account.user, group: account.group)
+        return answer
+    }
+
+    /// Why a log that was renamed just now is not to be read to its end yet; nil where it is.
+    private func reasonToWait(_ path: Path, _ planned: PlannedStep) throws -> String? {
+        let file = try openSame(path, .reading, as: planned)
+        switch try waitForRelease(of: file) {
+        case true?: return nil
+        case false?: return "a process still writes to it"
+        // One that was renamed in an earlier run has had its time.
+        case nil: return planned.reason == .rotation ? "it cannot be told whether a process still writes to it" : nil
+        }
     }
 
     private func mail(_ path: Path, _ address: String, _ subject: Path, _ uncompressCommand: String?) throws

@@ -38,6 +38,8 @@ struct FileAttributes {
     /// Gives an open file these attributes: the owner first, so that no mode is ever in force for the wrong one.
     func apply(to file: borrowing Descriptor) throws(SystemError) {
         let mode = try giveOwner(to: file)
+        // A list's rights are for the group that the log had: with another one they would be somebody else's.
+        let accessControl = try file.status().group == status.group ? accessControl : nil
         // A directory's default list would let in whom the log does not. Where `create` names a mode, the administrator
         // has said for the directory who gets in besides.
         if accessControl == nil, !hasExplicitMode { try file.removeAttribute(Self.accessControlName) }

@@ -24,7 +24,9 @@ struct ProgramRunner {
         do throws(SystemError) {
             termination = try ChildProcess.run(
                 "/bin/sh", ["sh", "-c", script.text, "logrotate_script"] + arguments, descriptors: descriptors,
-                limitSeconds: settings.hookTimeoutSeconds)
+                limitSeconds: settings.hookTimeoutSeconds,
+                // Once logs are moved their writers have to be told, whoever asks this run to stop.
+                endsOnStop: kind == .firstaction || kind == .prerotate)
         } catch {
             throw StepFailure("\(script.location): \(kind.rawValue) script for \(subject.onOneLine): \(error)")
         }

@@ -5,7 +5,8 @@ import SystemPackage
 /// Finds the logs that patterns name.
 struct LogFinder {
     let cache: DirectoryCache
-    /// Whether the state knows a log: then `name.1` is an archive of it even while it is not there.
+    /// Whether a path is a log of an earlier stanza, or was one in an earlier run: then `name.1` is an archive of it, even
+    /// while it is not there.
     let isKnown: (Path) -> Bool
 
     /// A path that a pattern stands for.
@@ -50,8 +51,14 @@ struct LogFinder {
         for directory in directories {
             for name in names(in: directory, &findings) where pattern.matches(name) {
                 let path = directory.appending(name)
-                // Files beside the directories are no mistake.
-                if (try? cache.directory(path)) != nil { result.append(path) }
+                do throws(WalkError) {
+                    _ = try cache.directory(path)
+                    result.append(path)
+                } catch {
+                    // Files beside the directories are no mistake.
+                    guard error.errno != .notDirectory, error.errno != .noSuchFileOrDirectory else { continue }
+                    findings.problems.append((path, error.description))
+                }
             }
         }
         return result
@@ -60,25 +67,20 @@ struct LogFinder {
     private func collect(_ part: Path, in directory: Path, _ stanza: Stanza, _ findings: inout Findings) {
         let names = names(in: directory, &findings)
         guard GlobPattern.isPattern(part) else {
-            if names.contains(part) { findings.matches.append(Match(path: directory.appending(part), isLiteral: true)) }
+            if names.containsSorted(part) {
+                findings.matches.append(Match(path: directory.appending(part), isLiteral: true))
+            }
             return
         }
         let pattern = GlobPattern(part)
         let endings = stanza.settings.archiveEndings
         for name in names where pattern.matches(name) {
-            if endings.allow(name), isArchive(name, in: directory, beside: names, stanza) { continue }
-            findings.matches.append(Match(path: directory.appending(name), isLiteral: false))
-        }
-    }
-
-    /// Whether a name that a wildcard matches is an archive of a log of the same stanza: archives are never rotated.
-    private func isArchive(_ name: Path, in directory: Path, beside names: [Path], _ stanza: Stanza) -> Bool {
-        ArchiveNaming.logs(ofArchive: name, settings: stanza.settings).contains { candidate in
-            let log = directory.appending(candidate.log)
-            guard stanza.patterns.contains(where: { GlobPattern.matches(path: log, pattern: $0.text) }) else {
-                return false
+            if endings.allow(name),
+                stanza.isArchive(name, in: directory, exists: { names.containsSorted($0) }, isLog: isKnown)
+            {
+                continue
             }
-            return candidate.isCompressed || names.containsSorted(candidate.log) || isKnown(log)
+            findings.matches.append(Match(path: directory.appending(name), isLiteral: false))
         }
     }
 
@@ -102,6 +104,8 @@ private struct ArchiveEndings {
 
     init(_ suffixes: [Path], any: Bool) {
         allowed = [Bool](repeating: any, count: 256)
+        // `.tmp`, which `renamecopy` leaves.
+        allowed[Int(UInt8(ascii: "p"))] = true
         for digit in UInt8(ascii: "0")...UInt8(ascii: "9") { allowed[Int(digit)] = true }
         for suffix in suffixes {
             if let last = suffix.bytes.last { allowed[Int(last)] = true }

@@ -11,6 +11,10 @@ final class Observer {
     private var claimed: [Path: Int] = [:]
     private var inodes: [FileIdentity: Path] = [:]
 
+    /// All logs of all stanzas, once they have been looked at.
+    private lazy var allLogs = Set(claimed.keys)
+    private lazy var allLogNames = Set(claimed.keys.map(\.name))
+
     /// What was seen for a stanza.
     struct StanzaObservation {
         var logs: [LogObservation] = []
@@ -32,7 +36,7 @@ final class Observer {
     /// The logs of a stanza. A log that an earlier stanza has claimed is that one's.
     func observe(_ stanza: Stanza, index: Int, reportsDuplicates: Bool) -> StanzaObservation {
         var result = StanzaObservation()
-        let finder = LogFinder(cache: cache, isKnown: { self.state.lastRotated[$0] != nil })
+        let finder = LogFinder(cache: cache, isKnown: { self.claimed[$0] != nil || self.state.lastRotated[$0] != nil })
         for pattern in stanza.patterns {
             let findings = finder.find(pattern, in: stanza)
             result.problems += findings.problems
@@ -109,7 +113,8 @@ final class Observer {
         do throws(SystemError) {
             for name in names.withPrefix(naming.prefix) where name != log.name && naming.parse(name) != nil {
                 guard let status = try directory.status(of: name) else { continue }
-                observation.entries.append(ArchiveEntry(name: name, status: status))
+                let isLog = claimed[path.appending(name)] != nil
+                observation.entries.append(ArchiveEntry(name: name, status: status, isLog: isLog))
             }
             observation.leftover = try leftover(of: log)
         } catch {
@@ -124,20 +129,18 @@ final class Observer {
         return status
     }
 
-    /// Logs that are not there any more and have archives: their ages still count.
-    func goneLogs(_ stanza: Stanza, _ observation: StanzaObservation) -> [Path] {
+    /// Logs of a stanza that are not there any more and have archives: their ages still count.
+    func goneLogs(_ stanzas: [Stanza], index: Int, _ observation: StanzaObservation) -> [Path] {
         var gone: Set<Path> = []
         for directory in Set(observation.directories) {
-            let archives = stanza.settings.archiveDirectory.map { $0.resolved(against: directory) } ?? directory
+            let settings = stanzas[index].settings
+            let archives = settings.archiveDirectory.map { $0.resolved(against: directory) } ?? directory
+            // What cannot be listed was a problem when the logs were looked for, or has no archives yet.
             guard let names = try? cache.names(in: archives) else { continue }
-            for name in names {
-                for candidate in ArchiveNaming.logs(ofArchive: name, settings: stanza.settings) {
-                    let log = directory.appending(candidate.log)
-                    let belongs = stanza.patterns.contains { GlobPattern.matches(path: log, pattern: $0.text) }
-                    if belongs, isWanted(log), claimed[log] == nil { gone.insert(log) }
-                }
-            }
+            gone.formUnion(
+                GoneLogs.find(
+                    stanzas, index: index, directory: directory, archives: names, logs: allLogs, logNames: allLogNames))
         }
-        return gone.sorted()
+        return gone.filter(isWanted).sorted()
     }
 }

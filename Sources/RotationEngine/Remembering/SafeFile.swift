@@ -5,11 +5,13 @@ import SystemPackage
 public struct SafeFile: Sendable {
     let path: Path
     let mode: UInt32
+    let makesDirectories: Bool
 
     /// A file under an absolute path, 0600 unless it is for others to read.
-    public init(path: Path, mode: UInt32 = 0o600) {
+    public init(path: Path, mode: UInt32 = 0o600, makesDirectories: Bool = true) {
         self.path = path
         self.mode = mode
+        self.makesDirectories = makesDirectories
     }
 
     private static let sizeLimitBytes = 256 << 20
@@ -31,7 +33,8 @@ public struct SafeFile: Sendable {
 
     /// Replaces it: on the disk under another name, then renamed, then the directory.
     public func replace(with bytes: [UInt8]) throws {
-        let directory = try Self.openOrMakeDirectory(path.directory)
+        let directory =
+            try makesDirectories ? Self.openOrMakeDirectory(path.directory) : Directory.open(path.directory)
         let temporary = path.name + ".new"
         // What a run that was ended left behind is incomplete.
         if try directory.status(of: temporary) != nil { try directory.remove(temporary) }
@@ -47,6 +50,23 @@ public struct SafeFile: Sendable {
             throw error
         }
         try directory.sync()
+    }
+
+    /// Writes these bytes under another name, and removes that again: whether there is room and the right to.
+    func rehearse(with bytes: [UInt8]) throws {
+        let directory = try Self.openOrMakeDirectory(path.directory)
+        let temporary = path.name + ".new"
+        if try directory.status(of: temporary) != nil { try directory.remove(temporary) }
+        let file = try directory.create(temporary, mode: 0o600)
+        do {
+            try file.writeAll(bytes)
+            try file.sync()
+        } catch {
+            // The first error is the one that matters.
+            try? directory.remove(temporary)
+            throw error
+        }
+        try directory.remove(temporary)
     }
 
     /// Removes it if it is there.

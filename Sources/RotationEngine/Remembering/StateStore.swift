@@ -24,6 +24,8 @@ final class StateStore {
     private var held: Descriptor?
     private var heldDirectory: Directory?
     private var stored: [UInt8]?
+    /// What could not be read must not be overwritten.
+    private var isUnreadable = false
 
     /// The state under a path; `/dev/null` for none. nil is the default path, which takes logrotate's dates over.
     init(path: Path?) {
@@ -76,7 +78,9 @@ final class StateStore {
     /// What is known, and what is wrong with the file.
     func read() throws -> (state: RotationState, diagnostics: [Diagnostic]) {
         guard !isNone else { return (RotationState(), []) }
+        isUnreadable = true
         let bytes = try SafeFile(path: path).read() ?? []
+        isUnreadable = false
         stored = bytes
         if !bytes.isEmpty { return RotationState.decode(bytes, file: path) }
         guard takesOver else { return (RotationState(), []) }
@@ -88,9 +92,18 @@ final class StateStore {
         return (RotationState(), [])
     }
 
+    /// Whether what is known can be written: tried with a file as large as the state before anything is rotated by its
+    /// date. Rotated without that it would be due again in every run, until nothing is left of its history.
+    func rehearse(_ state: RotationState) throws {
+        guard !isNone else { return }
+        guard !isUnreadable else { throw StepFailure("\(path) could not be read, and is not replaced") }
+        try SafeFile(path: path).rehearse(with: state.encoded())
+    }
+
     /// Writes what is known now, if that is something else than what the file holds.
     func write(_ state: RotationState) throws {
         guard !isNone else { return }
+        guard !isUnreadable else { throw StepFailure("\(path) could not be read, and is not replaced") }
         let bytes = state.encoded()
         guard bytes != stored else { return }
         try SafeFile(path: path).replace(with: bytes)

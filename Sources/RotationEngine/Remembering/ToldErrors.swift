@@ -44,7 +44,10 @@ struct ToldErrors {
     }
 
     /// Writes down what this run told. What it did not meet again is forgotten, and told at once when it comes back.
-    func save() throws {
+    ///
+    /// - Parameter keepingOthers: what was told before stays, because this run did not look at everything.
+    func save(keepingOthers: Bool = false) throws {
+        let current = keepingOthers ? told.merging(current) { _, new in new } : current
         guard current != told else { return }
         if current.isEmpty { return try file.remove() }
         var bytes: [UInt8] = []

@@ -95,13 +95,14 @@ struct RotateCommand: ParsableCommand {
         } catch {
             throw CleanExit.message("spillway: \(error)")
         }
-        let output = try makeOutput()
+        var logFailed = false
+        let output = makeOutput(&logFailed)
         let reporter = RunReporter(
             output: output, detail: verbose ? .everything : .errors, isDryRun: dryRun || debug,
             wording: logrotate || debug ? .logrotate : .spillway, isForced: force, reportsElsewhere: json)
         let started = monotonicSeconds()
         let report = RotationRun(options(output), listener: reporter.hear).run()
-        let status = exitStatus(report)
+        let status = exitStatus(report, logFailed)
         reporter.finish(report)
         if json { print(RunJSON.render(report, isDryRun: dryRun || debug)) }
         if let metrics, !report.lockWasBusy, !(dryRun || debug) {
@@ -112,13 +113,16 @@ struct RotateCommand: ParsableCommand {
         if status != .success { throw status.exit() }
     }
 
-    private func exitStatus(_ report: RunReport) -> ExitStatus {
+    private func exitStatus(_ report: RunReport, _ logFailed: Bool) -> ExitStatus {
         if report.lockWasBusy { return .lockBusy }
-        return report.hasErrors ? .failure : .success
+        return report.hasErrors || logFailed ? .failure : .success
     }
 
-    private func makeOutput() throws -> Output {
-        guard let log else { return Output(verboseToStandardError: json || logrotate || debug, log: .none) }
+    private func makeOutput(_ logFailed: inout Bool) -> Output {
+        // A dry run changes nothing, the log of an earlier run neither.
+        guard let log, !(dryRun || debug) || log == "syslog" else {
+            return Output(verboseToStandardError: json || logrotate || debug, log: .none)
+        }
         if log == "syslog" {
             SystemLog.open()
             return Output(verboseToStandardError: json || logrotate || debug, log: .system)
@@ -127,7 +131,10 @@ struct RotateCommand: ParsableCommand {
             let file = try Descriptor.openForWriting(Path(log), mode: 0o600)
             return Output(verboseToStandardError: json || logrotate || debug, log: .file(LogFile(file)))
         } catch {
-            throw ValidationError("--log: \(error)")
+            // The rotation matters more than its log: on a full disk this is why somebody runs it.
+            Output.standardError("spillway: --log: \(error); the run goes on without it")
+            logFailed = true
+            return Output(verboseToStandardError: json || logrotate || debug, log: .none)
         }
     }
 
@@ -151,7 +158,8 @@ struct RotateCommand: ParsableCommand {
     }
 
     private func write(metrics text: String, to path: Path) {
-        let file = SafeFile(path: path.resolved(against: Environment.workingDirectory), mode: 0o644)
+        let file = SafeFile(
+            path: path.resolved(against: Environment.workingDirectory), mode: 0o644, makesDirectories: false)
         do {
             try file.replace(with: Array(text.utf8))
         } catch {

@@ -69,7 +69,8 @@ struct LogrotateTrace {
                 "log does not need rotating ('minsize' directive is used and the log size is smaller than the minsize value)"
             case .tooYoung:
                 "log does not need rotating ('minage' directive is used and the log is younger than minage days)"
-            case .notElapsed, .firstSeen: "log does not need rotating (log has already been rotated)"
+            case .notElapsed, .firstSeen, .unchangedSinceCopy:
+                "log does not need rotating (log has already been rotated)"
             case .notRegular: "log \(log) is not a regular file -- skipping"
             case .sameFile(let other): "log \(log) is the same file as \(other) -- skipping"
             }

@@ -81,6 +81,7 @@ enum StepText {
             "not due: it has \(Figures.bytes(bytes)), minsize is \(Figures.bytes(limit))"
         case .tooYoung(let age, let limit):
             "not due: written to \(Figures.age(age)) ago, minage is \(Figures.age(limit))"
+        case .unchangedSinceCopy(let last): "not due: not written to since it was copied \(last)"
         case .sameFile(let other): "left alone: the same file as \(other)"
         }
     }
