@@ -1,0 +1,231 @@
+import Foundation
+import Testing
+
+/// When something around a rotation goes wrong, nothing is lost by it.
+struct TroubleTests {
+    /// Mounts a small file system of memory; false where that is not allowed.
+    private func mount(_ sandbox: Sandbox, _ name: String, _ options: String, _ test: String = #function) throws -> Bool
+    {
+        let done =
+            try sandbox.run("/bin/mount", ["-t", "tmpfs", "-o", "\(options),mode=700", "tmpfs", sandbox.path(name)])
+            .status == 0
+        if !done { Issue.record("\(test) did not run: it needs the right to mount") }
+        return done
+    }
+
+    private func unmount(_ sandbox: Sandbox, _ name: String) {
+        _ = try? sandbox.run("/bin/umount", ["-l", sandbox.path(name)])
+    }
+
+    @Test func historyOutlivesAStateThatCannotBeWritten() throws {
+        let sandbox = try Sandbox()
+        guard try mount(sandbox, "state", "size=16k") else { return }
+        defer { unmount(sandbox, "state") }
+        try sandbox.configure("rotate 3\nnocompress\ncreate\nLOG/a.log {\ndaily\n}\nLOG/b.log {\nsize 1\n}\n")
+        try sandbox.write(
+            "state/state", "logrotate state -- version 2\n\"\(sandbox.path("log"))/a.log\" 2020-1-1-0:0:0\n",
+            mode: 0o600)
+        for name in ["a.log", "a.log.1", "a.log.2", "a.log.3", "b.log"] {
+            try sandbox.write("log/\(name)", "\(name)\n")
+        }
+        try sandbox.shell("cat /dev/zero > state/fill 2>/dev/null || true")
+        for _ in 0..<5 {
+            let run = try sandbox.spillway()
+            #expect(run.status == 1)
+            // It gets worse with every run, so it is always said.
+            #expect(
+                run.error.contains(
+                    "the state cannot be written: cannot write \(sandbox.path("state"))/state.new: No space left on device; nothing is rotated by its date"
+                ))
+        }
+        #expect(
+            try ["a.log", "a.log.1", "a.log.2", "a.log.3"].map { try sandbox.read("log/\($0)") } == [
+                "a.log\n", "a.log.1\n", "a.log.2\n", "a.log.3\n",
+            ])
+        // What is due by its size says so itself.
+        #expect(try sandbox.read("log/b.log.1") == "b.log\n")
+        try sandbox.shell("rm state/fill")
+        #expect(try sandbox.spillway().status == 0)
+        #expect(try sandbox.read("log/a.log.1") == "a.log\n")
+    }
+
+    @Test func anyTimeOfAFileIsATime() throws {
+        let sandbox = try Sandbox()
+        guard try mount(sandbox, "log", "size=1m") else { return }
+        defer { unmount(sandbox, "log") }
+        try sandbox.configure("LOG/*.log {\ndaily\nmaxage 1\nminage 1\n}\n")
+        for name in ["a.log", "b.log", "a.log.1.gz", "a.log.2.gz"] { try sandbox.write("log/\(name)", "x") }
+        try sandbox.shell(
+            "touch -d @-9223372036854775808 log/a.log log/a.log.1.gz; touch -d @9223372036854775807 log/b.log log/a.log.2.gz"
+        )
+        for arguments in [["-v"], ["-fv"], ["-nf"]] { #expect(try sandbox.spillway(arguments).status == 0) }
+        #expect(try !sandbox.names().contains { try sandbox.read("log/\($0)").isEmpty && $0.hasSuffix(".gz") })
+    }
+
+    @Test func aLogThatCannotBeCreatedAnewHasItsNameBack() throws {
+        let sandbox = try Sandbox()
+        guard try mount(sandbox, "log", "size=1m,nr_inodes=2") else { return }
+        defer { unmount(sandbox, "log") }
+        try sandbox.configure("LOG/a.log {\ncreate\nnocompress\npostrotate\ntouch \(sandbox.root)/told\nendscript\n}\n")
+        try sandbox.write("log/a.log", "x\n")
+        let run = try sandbox.spillway(["-f"])
+        #expect(run.status == 1)
+        #expect(run.error.contains("No space left on device; the log has its name back, and the next run tries again"))
+        #expect(try sandbox.names() == ["a.log"])
+        #expect(!sandbox.exists("told"))
+    }
+
+    @Test func aScriptThatHasToTellTheWritersRunsThoughTheRunIsStopped() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure(
+            "create\nLOG/*.log {\npostrotate\n kill -TERM $PPID; sleep 0.3; echo $1 >> \(sandbox.root)/told\nendscript\n}\n"
+        )
+        for name in ["a", "b"] { try sandbox.write("log/\(name).log", "x\n") }
+        let run = try sandbox.spillway(["-f"])
+        #expect(run.status == 0)
+        #expect(try sandbox.read("told") == "\(sandbox.path("log"))/a.log\n")
+        #expect(try sandbox.names() == ["a.log", "a.log.1", "b.log"])
+    }
+
+    @Test(.enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"))
+    func whatIsNotTruncatedIsNotArchivedTwice() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\n}\n")
+        try sandbox.write("log/a.log", "x\n")
+        let run = try sandbox.run(
+            "/usr/bin/strace",
+            [
+                "-f", "-o", "/dev/null", "-e", "trace=ftruncate", "-e", "inject=ftruncate:error=EIO", Sandbox.spillway,
+                "-f",
+                "-s", sandbox.path("state/s"), "--journal", sandbox.path("state/j"), sandbox.path("conf"),
+            ])
+        #expect(run.status == 1 && run.error.contains("a.log: Input/output error"))
+        #expect(try sandbox.names() == ["a.log"])
+        #expect(try sandbox.read("log/a.log") == "x\n")
+    }
+
+    @Test func aFloodDoesNotHoldTheRunUp() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\n}\nLOG/b.log {\n}\n")
+        for name in ["a", "b"] { try sandbox.write("log/\(name).log", "x\n") }
+        // It stops by itself.
+        let flood = try sandbox.start(
+            "/bin/sh",
+            ["-c", "timeout 20 dd if=/dev/zero of=log/a.log bs=1M oflag=append conv=notrunc count=1500 2>/dev/null"])
+        let started = Date()
+        #expect(try sandbox.spillway(["-f"]).status == 0)
+        #expect(Date().timeIntervalSince(started) < 15)
+        #expect(try sandbox.names().contains("b.log.1.gz"))
+        flood.terminate()
+        flood.waitUntilExit()
+    }
+
+    @Test func aScriptMayReplaceTheLog() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure(
+            "LOG/a.log {\nprerotate\n sed -i s/secret/xxxxxx/ $1\nendscript\n}\nLOG/b.log {\ncreate\nprerotate\n sed -i s/secret/xxxxxx/ $1\nendscript\n}\n"
+        )
+        for name in ["a", "b"] { try sandbox.write("log/\(name).log", "a secret\n") }
+        let run = try sandbox.spillway(["-f"])
+        #expect(run.status == 0 && run.error == "")
+        #expect(try sandbox.content("log/a.log.1.gz") == "a xxxxxx\n")
+        #expect(try sandbox.content("log/b.log.1.gz") == "a xxxxxx\n")
+    }
+
+    @Test func aCopyIsNotMadeTwice() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("copy\nrotate 3\nsize 2\nLOG/a.log {\n}\n")
+        try sandbox.write("log/a.log", "some\nlines\n", ageSeconds: 60)
+        for _ in 0..<3 { #expect(try sandbox.spillway().status == 0) }
+        #expect(try sandbox.names() == ["a.log", "a.log.1.gz"])
+    }
+
+    @Test func renamecopyWaitsForItsWriter() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("renamecopy\nrotate 5\nLOG/a.log {\n}\n")
+        try sandbox.write("log/a.log", "first\n")
+        let writer = try sandbox.start(
+            "/bin/sh",
+            [
+                "-c",
+                "exec 3>> log/a.log; touch open; while [ ! -e log/a.log.tmp ]; do sleep 0.01; done; sleep 0.4; echo last >&3",
+            ])
+        try sandbox.wait { sandbox.exists("open") }
+        #expect(try sandbox.spillway(["-f"]).status == 0)
+        writer.waitUntilExit()
+        #expect(try sandbox.names() == ["a.log.1.gz"])
+        #expect(try sandbox.content("log/a.log.1.gz") == "first\nlast\n")
+    }
+
+    @Test func programsOfSuAreItsUsersAltogether() throws {
+        let sandbox = try Sandbox()
+        try sandbox.write(
+            "compress", "#!/bin/sh\n{ id -u; id -ru; id -g; id -rg; } | tr '\\n' ' ' >&2; exec gzip\n", mode: 0o755)
+        try sandbox.configure("LOG/a.log {\nsu nobody nogroup\ncreate\ncompresscmd \(sandbox.root)/compress\n}\n")
+        try sandbox.write("log/a.log", "x\n")
+        try sandbox.shell("chmod 755 .; chown -R nobody:nogroup log")
+        let run = try sandbox.spillway(["-f"])
+        #expect(run.status == 0 && run.error == "65534 65534 65534 65534 ")
+    }
+
+    @Test func suSeesTheWritersOfRootsLogs() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\nsu nobody nogroup\ncreate\nrotate 3\n}\n")
+        try sandbox.write("log/a.log", "first\n")
+        try sandbox.shell("chmod 755 .; chown nobody:nogroup log")
+        let writer = try sandbox.start(
+            "/bin/sh",
+            [
+                "-c",
+                "exec 3>> log/a.log; touch open; while [ ! -e log/a.log.1 ]; do sleep 0.01; done; sleep 0.4; echo last >&3",
+            ])
+        try sandbox.wait { sandbox.exists("open") }
+        #expect(try sandbox.spillway(["-f"]).status == 0)
+        writer.waitUntilExit()
+        #expect(try sandbox.content("log/a.log.1.gz") == "first\nlast\n")
+    }
+
+    @Test func suLetsNobodyReadWhatHeCouldNot() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\nsu nobody nogroup\ncopytruncate\n}\n")
+        try sandbox.write("log/a.log", "x\n", mode: 0o640)
+        try sandbox.shell(
+            "chmod 755 .; chown nobody:nogroup log; chown nobody:adm log/a.log; setfacl -m u:daemon:r log/a.log")
+        #expect(try sandbox.spillway(["-f"]).status == 0)
+        #expect(
+            try sandbox.shell("stat -c '%a %U' log/a.log.1.gz; getfacl -c log/a.log.1.gz | grep -c daemon || true")
+                .output == "600 nobody\n0\n")
+    }
+
+    @Test func aLogFileThatCannotBeOpenedKeepsNothingFromRotating() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\n}\n")
+        try sandbox.write("log/a.log", "x\n")
+        let run = try sandbox.spillway(["-f", "-l", sandbox.path("no/such/file")])
+        #expect(run.status == 1 && run.error.contains("the run goes on without it"))
+        #expect(try sandbox.names() == ["a.log", "a.log.1.gz"])
+        try sandbox.write("verbose", "of an earlier run\n")
+        #expect(try sandbox.spillway(["-n", "-f", "-l", sandbox.path("verbose")]).status == 0)
+        #expect(try sandbox.read("verbose") == "of an earlier run\n")
+    }
+
+    @Test func aRunForSomeLogsKeepsWhatWasToldOfOthers() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("nomissingok\nLOG/gone.log LOG/a.log {\n}\n")
+        try sandbox.write("log/a.log", "x\n")
+        #expect(try sandbox.spillway().error != "")
+        #expect(try sandbox.spillway(["--only", "a.log"]).status == 0)
+        #expect(try sandbox.spillway(["-v"]).error != "")
+        #expect(try sandbox.spillway().error == "")
+    }
+
+    @Test func largeNumbersAndWordsAreNoTrap() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure(
+            "space \(sandbox.root) {\nbudget 9223372036854775807\nminfree 1k\n}\n\(String(repeating: "x", count: 300_000))\nLOG/a.log {\nsize 9223372036854775807\nmaxage 9223372036854775807s\nrotate 99999999999999999999\n}\n"
+        )
+        let started = Date()
+        #expect(try sandbox.run(Sandbox.spillway, ["check", sandbox.path("conf")]).status == 1)
+        #expect(Date().timeIntervalSince(started) < 5)
+    }
+}
