@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -105,6 +106,15 @@ int spillway_pidfd_send_signal(int process, int number) {
 #define SYS_pidfd_send_signal 424
 #endif
     return (int)syscall(SYS_pidfd_send_signal, process, number, NULL, 0);
+}
+
+int64_t spillway_mount_id(int descriptor) {
+#ifdef STATX_MNT_ID
+    struct statx status;
+    if (statx(descriptor, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) == 0 && (status.stx_mask & STATX_MNT_ID))
+        return (int64_t)status.stx_mnt_id;
+#endif
+    return -1;
 }
 
 int spillway_setresuid(uid_t real, uid_t effective, uid_t saved) { return setresuid(real, effective, saved); }

@@ -42,6 +42,13 @@ public final class Directory: Sendable {
         return Path(bytes: buffer[..<count].map { UInt8(bitPattern: $0) })
     }
 
+    /// Whether a file can be renamed from here to there: both are on one file system, and reached through one mount
+    /// (statx(2); kernels before 5.8 do not tell mounts).
+    public func canRename(to other: Directory) -> Bool {
+        status.identity.device == other.status.identity.device
+            && spillway_mount_id(descriptor.number) == spillway_mount_id(other.descriptor.number)
+    }
+
     /// Flags of every file opened here: no link is followed, no terminal acquired, no FIFO waited for, nothing inherited.
     private static let safe = O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC
 

@@ -185,7 +185,7 @@ struct PlannerTests {
         let stanza = try #require(parse("/l/a.log {\nrotate 2\nolddir /old\n}\n", .logrotate).stanzas.first)
         let planner = Planner(now: Self.now, zone: TableZone.utc, force: true)
         let log = LogObservation(path: "/l/a.log", finding: .present(.file(inode: 9)), directory: .directory())
-        let archives = ArchiveObservation(directory: "/old", status: .directory(device: 2))
+        let archives = ArchiveObservation(directory: "/old", status: .directory(device: 2), isElsewhere: true)
         var claims = Planner.NameClaims()
         let item = Planner.Item(log: log, decision: .rotate(.forced), archives: archives)
         let plan = planner.plan(stanza, [item], claims: &claims)

@@ -51,6 +51,8 @@ int spillway_take_write_lease(int descriptor);
 int spillway_write_lease_is_whole(int descriptor);
 // pidfd_send_signal(2): -1 and ENOSYS before Linux 5.1.
 int spillway_pidfd_send_signal(int process, int number);
+// Which mount a file is reached through: statx(2), STATX_MNT_ID; -1 before Linux 5.8.
+int64_t spillway_mount_id(int descriptor);
 // setresuid(2) and setresgid(2): behind _GNU_SOURCE. -1 leaves a part as it is.
 int spillway_setresuid(uid_t real, uid_t effective, uid_t saved);
 int spillway_setresgid(gid_t real, gid_t effective, gid_t saved);

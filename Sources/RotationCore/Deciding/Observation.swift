@@ -53,12 +53,16 @@ public struct ArchiveEntry: Hashable, Sendable {
     public var status: FileStatus
     /// Whether a stanza has it for a log: then it is nobody's archive, whatever it is called.
     public var isLog: Bool
+    /// Whether it is a plain archive whose compressed form is there too, complete and with the same content: a run was
+    /// ended between the two.
+    public var isDuplicate: Bool
 
     /// A name in a directory of archives.
-    public init(name: Path, status: FileStatus, isLog: Bool = false) {
+    public init(name: Path, status: FileStatus, isLog: Bool = false, isDuplicate: Bool = false) {
         self.name = name
         self.status = status
         self.isLog = isLog
+        self.isDuplicate = isDuplicate
     }
 }
 
@@ -70,14 +74,20 @@ public struct ArchiveObservation: Hashable, Sendable {
     public var status: FileStatus?
     /// Its entries whose names could be archives of the log.
     public var entries: [ArchiveEntry]
+    /// Whether a log cannot be renamed to there: it is on another file system, or mounted elsewhere.
+    public var isElsewhere: Bool
     /// What `renamecopy` of an earlier run left behind under its temporary name.
     public var leftover: FileStatus?
 
     /// What was seen of the directory.
-    public init(directory: Path, status: FileStatus?, entries: [ArchiveEntry] = [], leftover: FileStatus? = nil) {
+    public init(
+        directory: Path, status: FileStatus?, entries: [ArchiveEntry] = [], isElsewhere: Bool = false,
+        leftover: FileStatus? = nil
+    ) {
         self.directory = directory
         self.status = status
         self.entries = entries
+        self.isElsewhere = isElsewhere
         self.leftover = leftover
     }
 }

@@ -12,6 +12,8 @@ struct ArchiveInventory {
 
     let naming: ArchiveNaming
     private(set) var archives: [Archive] = []
+    /// Plain forms of archives that are there compressed too.
+    private(set) var duplicates: [ArchiveEntry] = []
     /// Names that something else than a plain file has: never given to an archive.
     private(set) var obstacles: [ArchiveName] = []
 
@@ -19,7 +21,9 @@ struct ArchiveInventory {
         naming = ArchiveNaming(log: log, settings: settings)
         for entry in observation?.entries ?? [] where entry.name != log {
             guard let parsed = naming.parse(entry.name) else { continue }
-            if entry.status.kind == .regular, !entry.isLog {
+            if entry.isDuplicate, !entry.isLog {
+                duplicates.append(entry)
+            } else if entry.status.kind == .regular, !entry.isLog {
                 archives.append(Archive(name: entry.name, parsed: parsed, status: entry.status))
             } else {
                 obstacles.append(parsed)

@@ -40,6 +40,8 @@ public enum StepReason: Hashable, Sendable {
     case expired(ageSeconds: Int64, limitSeconds: Int64)
     /// It has been copied into its archive.
     case copied
+    /// It is there compressed too: an earlier run was ended before it removed this one.
+    case duplicate
     /// An earlier run could not finish with it.
     case leftover
 }

@@ -24,14 +24,19 @@ struct Rotation {
         inventory = ArchiveInventory(log: log.path.name, archives, settings)
         leftover = archives?.leftover
         // A file cannot be renamed to another file system: it is renamed aside, and copied when the script has run.
-        let crosses = archives?.status.map { $0.identity.device != status.identity.device } ?? false
-        technique = settings.technique == .rename && crosses ? .renamecopy : settings.technique
+        let isElsewhere = archives?.isElsewhere ?? false
+        technique = settings.technique == .rename && isElsewhere ? .renamecopy : settings.technique
     }
 
     func plan(_ reason: DueReason) -> LogPlan {
         var plan = LogPlan(log: log, reason: reason, archive: log)
         if directoryStatus == nil, let creation = settings.archiveDirectoryCreation {
             plan.prepare.append(step(.makeDirectory(directory, creation)))
+        }
+        for duplicate in inventory.duplicates {
+            plan.prepare.append(
+                step(
+                    .remove(path(duplicate.name), shredCycles: nil), .duplicate, identity: duplicate.status.identity))
         }
         let keepsNone = settings.keep == .count(0)
         let verdict = Retention.apply(

@@ -105,22 +105,58 @@ final class Observer {
             directory = try cache.directory(path)
         } catch {
             guard error.errno == .noSuchFileOrDirectory else { throw error }
-            return ArchiveObservation(directory: path, status: nil)
+            let isElsewhere = try isElsewhere(nearestDirectory(to: path), from: log)
+            return ArchiveObservation(directory: path, status: nil, isElsewhere: isElsewhere)
         }
         let naming = ArchiveNaming(log: log.name, settings: settings)
         let names = try cache.names(in: path)
-        var observation = ArchiveObservation(directory: path, status: directory.status)
+        var observation = ArchiveObservation(
+            directory: path, status: directory.status, isElsewhere: try isElsewhere(directory, from: log))
         do throws(SystemError) {
             for name in names.withPrefix(naming.prefix) where name != log.name && naming.parse(name) != nil {
                 guard let status = try directory.status(of: name) else { continue }
                 let isLog = claimed[path.appending(name)] != nil
                 observation.entries.append(ArchiveEntry(name: name, status: status, isLog: isLog))
             }
+            try markDuplicates(&observation.entries, in: directory, settings)
             observation.leftover = try leftover(of: log)
         } catch {
             throw .system(error)
         }
         return observation
+    }
+
+    private func isElsewhere(_ archives: Directory?, from log: Path) throws(WalkError) -> Bool {
+        guard let archives, archives.path != log.directory, let own = try? cache.directory(log.directory) else {
+            return false
+        }
+        return !own.canRename(to: archives)
+    }
+
+    /// The first directory above a missing one that is there: it will be made on the same file system.
+    private func nearestDirectory(to path: Path) throws(WalkError) -> Directory? {
+        var above = path
+        while above != above.directory {
+            above = above.directory
+            if let directory = try? cache.directory(above) { return directory }
+        }
+        return nil
+    }
+
+    /// Compares plain archives with their compressed forms, where both are there with the same time.
+    private func markDuplicates(_ entries: inout [ArchiveEntry], in directory: Directory, _ settings: Settings)
+        throws(SystemError)
+    {
+        for index in entries.indices {
+            let plain = entries[index]
+            guard let form = entries.first(where: { $0.name == plain.name + ".gz" }),
+                plain.status.kind == .regular, form.status.kind == .regular,
+                plain.status.modified == form.status.modified
+            else { continue }
+            let archive = try directory.open(form.name, .reading)
+            let original = try directory.open(plain.name, .reading)
+            entries[index].isDuplicate = ContentComparison.expands(archive, to: original)
+        }
     }
 
     private func leftover(of log: Path) throws(SystemError) -> FileStatus? {

@@ -72,6 +72,7 @@ enum RunJSON {
         case .surplus: "surplus"
         case .expired: "expired"
         case .copied: "copied"
+        case .duplicate: "duplicate"
         case .leftover: "leftover"
         }
     }

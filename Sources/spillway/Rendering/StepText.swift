@@ -33,6 +33,7 @@ enum StepText {
         case .surplus(let limit): " (rotate \(limit) keeps no more)"
         case .expired(let age, let limit): " (it is \(Figures.age(age)) old, maxage is \(Figures.age(limit)))"
         case .copied: " (it is in its archive)"
+        case .duplicate: " (it is there compressed too)"
         case .leftover: " (an earlier run did not finish with it)"
         }
     }
