@@ -31,7 +31,7 @@ public enum ConfigurationJudge {
             let archive: Path
             if stanza.settings.usesDate {
                 let format =
-                    stanza.settings.dateFormat.map { DateFormat($0) } ?? .standard(for: stanza.settings.schedule)
+                    stanza.settings.archiveDateFormat
                 let date = format.text(CivilTime(year: 2026, month: 11, day: 22), epochSeconds: 1_795_305_600)
                 archive = naming.name(date: date, sequence: 0, compressionSuffix: suffix)
             } else {

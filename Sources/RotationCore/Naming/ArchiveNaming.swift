@@ -46,7 +46,7 @@ public struct ArchiveNaming: Hashable, Sendable {
         self.keptExtension = keptExtension
         dateFormat =
             settings.usesDate
-            ? settings.dateFormat.map { DateFormat($0) } ?? .standard(for: settings.schedule) : nil
+            ? settings.archiveDateFormat : nil
         suffixes = ArchiveNaming.suffixes(settings)
     }
 
@@ -160,7 +160,7 @@ extension ArchiveNaming {
 
     private static func isTail(_ bytes: ArraySlice<UInt8>, _ settings: Settings) -> Bool {
         guard settings.usesDate else { return number(bytes) != nil }
-        let format = settings.dateFormat.map { DateFormat($0) } ?? .standard(for: settings.schedule)
+        let format = settings.archiveDateFormat
         guard let (_, rest) = format.match(bytes) else { return false }
         return rest.isEmpty || number(rest) != nil
     }

@@ -124,3 +124,10 @@ public struct DateFormat: Hashable, Sendable {
         return (DateStamp(fields: Field.allCases.map { values[$0] ?? 0 }), rest)
     }
 }
+
+extension Settings {
+    /// How dates are written into archives' names, where they are.
+    var archiveDateFormat: DateFormat {
+        dateFormat.map { DateFormat($0) } ?? .standard(for: schedule)
+    }
+}

@@ -33,7 +33,7 @@ struct ArchiveInventory {
     }
 
     private mutating func sort(_ settings: Settings) {
-        let format = settings.dateFormat.map { DateFormat($0) } ?? .standard(for: settings.schedule)
+        let format = settings.archiveDateFormat
         let byTime = settings.usesDate && !format.isSortable
         archives.sort { first, second in
             if byTime, first.status.modified != second.status.modified {

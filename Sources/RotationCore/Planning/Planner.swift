@@ -73,6 +73,7 @@ public struct Planner: Sendable {
         for item in gone {
             if let archives = item.archives { expiry += expirySteps(item.log.path, archives, stanza.settings) }
         }
+        makeDirectoriesOnce(&logs)
         var plan = StanzaPlan(stanza: stanza, decisions: decisions, expiry: expiry)
         if !logs.isEmpty {
             plan.groups = groups(stanza, logs)
@@ -80,6 +81,17 @@ public struct Planner: Sendable {
             plan.lastAction = hook(.lastaction, stanza, [stanza.patternText], stanza.patternText)
         }
         return plan
+    }
+
+    /// One directory can be missing for many logs: the first one's plan makes it.
+    private func makeDirectoriesOnce(_ logs: inout [LogPlan]) {
+        var made: Set<Path> = []
+        for index in logs.indices {
+            logs[index].prepare.removeAll { planned in
+                if case .makeDirectory(let path, _) = planned.step { return !made.insert(path).inserted }
+                return false
+            }
+        }
     }
 
     private func archiveProblem(

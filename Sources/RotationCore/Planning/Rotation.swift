@@ -101,7 +101,7 @@ extension Rotation {
     }
 
     private func dateText() -> (Path, DateStamp) {
-        let format = settings.dateFormat.map { DateFormat($0) } ?? .standard(for: settings.schedule)
+        let format = settings.archiveDateFormat
         var time = planner.due.now
         var civil = planner.due.civilNow
         if settings.usesYesterday {

@@ -82,10 +82,11 @@ struct ProgramRunner {
         pipe.close()
         let ended = try mailer.wait(limitSeconds: Self.programLimitSeconds)
         let uncompressed = try source.wait(limitSeconds: 60)
+        // Where the mailer fails the other one has nobody to write to, and fails for that.
+        guard ended.succeeded else { throw StepFailure("\(path) is not mailed: \(mailCommand) \(ended)") }
         guard uncompressed.succeeded else {
             throw StepFailure("\(path) is not mailed: \(uncompress) \(uncompressed)")
         }
-        guard ended.succeeded else { throw StepFailure("\(path) is not mailed: \(mailCommand) \(ended)") }
     }
 
     private static func uncompressCommand(for path: Path) -> String? {

@@ -1,6 +1,7 @@
 import Gzip
 import LinuxSystem
 import RotationCore
+import SystemPackage
 
 /// Why a step was not done, as a sentence that names the file.
 struct StepFailure: Error {
@@ -14,6 +15,8 @@ struct StepFailure: Error {
     init(_ error: any Error, about path: Path) {
         switch error {
         case let failure as StepFailure: self = failure
+        case let error as SystemError where error.errno == .notPermitted && Accounts.effectiveUser == 0:
+            self.init("\(error); is it append-only or immutable (lsattr)? chattr -ai allows it")
         case let error as SystemError: self.init(error.description)
         case let error as WalkError: self.init(error.description)
         case let error as GzipError: self.init("\(path): \(error)")
