@@ -88,10 +88,7 @@ public final class RotationRun {
             for log in observation.logs { claims.claim(log.path, in: directory.resolved(against: log.path.directory)) }
         }
         for (index, (stanza, observation)) in stanzas.enumerated() {
-            if StopSignal.arrived {
-                note(stanza.location.file, "stopped by a signal; the next run goes on")
-                return
-            }
+            if StopSignal.arrived { break }
             if stanza.isBroken { continue }
             for problem in observation.problems { note(problem.path, problem.message) }
             report.logCount += observation.logs.count
@@ -114,6 +111,9 @@ public final class RotationRun {
                     lastRemembered = monotonicSeconds()
                 }
             }
+        }
+        if StopSignal.arrived, let file = configuration.stanzas.first?.location.file {
+            note(file, "stopped by a signal; the next run goes on")
         }
     }
 

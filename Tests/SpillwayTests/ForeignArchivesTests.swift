@@ -57,7 +57,7 @@ struct ForeignArchivesTests {
             try sandbox.shell("rm -f log/*")
             try fill(sandbox, ["a.log", "a.log.1", "a.log.2.gz", "a.log-20260101", "a.log-20260102.gz"])
             let run = try sandbox.spillway(["-n", "-f"])
-            #expect(run.output.hasSuffix("1 logs, 1 would be rotated\n"), "\(naming)")
+            #expect(run.output.hasSuffix("1 log, 1 would be rotated\n"), "\(naming)")
         }
     }
 

@@ -116,6 +116,6 @@ struct StateTests {
         let other = try sandbox.run("/bin/date", ["+%Y-%-m-%-d-%-H:0:0"], environment: ["TZ": "<-12>12"]).output
         try sandbox.write(
             "state/state", "logrotate state -- version 2\n\"\(sandbox.path("log"))/a.log\" \(other)", mode: 0o600)
-        #expect(try sandbox.spillway(["-n"], environment: ["TZ": "<-12>12"]).output == "1 logs, 0 would be rotated\n")
+        #expect(try sandbox.spillway(["-n"], environment: ["TZ": "<-12>12"]).output == "1 log, 0 would be rotated\n")
     }
 }

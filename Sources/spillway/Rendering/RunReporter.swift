@@ -109,7 +109,8 @@ final class RunReporter {
         let verb = isDryRun ? "would be rotated" : "rotated"
         let freed = report.freedBytes > 0 ? ", \(Figures.bytes(report.freedBytes)) freed" : ""
         line(
-            "\(report.logCount) logs, \(report.rotatedCount) \(verb)\(freed)", always: isDryRun,
+            "\(report.logCount) \(report.logCount == 1 ? "log" : "logs"), \(report.rotatedCount) \(verb)\(freed)",
+            always: isDryRun,
             isAction: report.rotatedCount > 0)
     }
 }
