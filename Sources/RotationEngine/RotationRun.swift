@@ -1,4 +1,4 @@
-import LinuxSystem
+public import LinuxSystem
 import RotationCore
 
 /// One run: look, decide, do, remember.
@@ -25,7 +25,21 @@ public final class RotationRun {
     }
 
     /// Does it.
-    public func run() -> RunReport {
+    ///
+    /// - Parameter publish: gets the report when all is done, and says which file it could not write, and why.
+    public func run(publish: (RunReport) -> (path: Path, error: any Error)? = { _ in nil }) -> RunReport {
+        let report = carryOut()
+        guard !options.isDryRun, !report.lockWasBusy else { return report }
+        if let (path, error) = publish(report) {
+            note(path, "\(path) is not written: \(StepFailure(error, about: path).message)")
+        }
+        // Being silent for an hour is a courtesy: without the ledger everything is told. A run for some logs knows nothing
+        // of the others' errors.
+        try? told.save(keepingOthers: !options.only.isEmpty)
+        return self.report
+    }
+
+    private func carryOut() -> RunReport {
         raiseDescriptorLimit()
         let store = StateStore(path: options.statePath)
         let statePath = options.statePath ?? StateStore.defaultPath
@@ -38,7 +52,7 @@ public final class RotationRun {
             note(
                 statePath,
                 "the state is not locked, and nothing is done: \(StepFailure(error, about: statePath).message)")
-            return finish()
+            return report
         }
         let configuration = ConfigurationParser.parse(
             options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect)
@@ -63,7 +77,7 @@ public final class RotationRun {
             if options.only.isEmpty { state.forget(unseen: seen, now: zone.civil(at: now)) }
             remember(store, statePath)
         }
-        return finish()
+        return report
     }
 
     private func rotate(_ configuration: Configuration, _ store: StateStore, _ statePath: Path) {
@@ -139,7 +153,11 @@ public final class RotationRun {
                 do throws(WalkError) {
                     archives = try observer.observeArchives(of: log.path, stanza.settings)
                 } catch {
-                    if isDue { decision = .problem(.unreadable(error.description)) }
+                    if isDue {
+                        decision = .problem(.unreadable(error.description))
+                    } else {
+                        note(log.path, "\(log.path): its archives are not looked at: \(error)")
+                    }
                 }
             }
             return Planner.Item(log: log, decision: decision, archives: archives)
@@ -147,9 +165,13 @@ public final class RotationRun {
         var gone: [Planner.Item] = []
         if expires {
             for path in observer.goneLogs(stanzas, index: index, observation) {
-                guard let archives = try? observer.observeArchives(of: path, stanza.settings) else { continue }
-                let log = LogObservation(path: path, finding: .missing, directory: nil)
-                gone.append(Planner.Item(log: log, decision: .leave(.missing), archives: archives))
+                do throws(WalkError) {
+                    let archives = try observer.observeArchives(of: path, stanza.settings)
+                    let log = LogObservation(path: path, finding: .missing, directory: nil)
+                    gone.append(Planner.Item(log: log, decision: .leave(.missing), archives: archives))
+                } catch {
+                    note(path, "\(path): its archives are not looked at: \(error)")
+                }
             }
         }
         return planner.plan(stanza, items, gone: gone, claims: &claims)
@@ -203,14 +225,6 @@ extension RotationRun {
             stateIsWritable = false
         }
         return stateIsWritable ?? false
-    }
-
-    private func finish() -> RunReport {
-        guard !options.isDryRun else { return report }
-        // Being silent for an hour is a courtesy: without the ledger everything is told. A run for some logs knows nothing
-        // of the others' errors.
-        try? told.save(keepingOthers: !options.only.isEmpty)
-        return report
     }
 
     static func sentence(for problem: LogProblem, _ log: Path) -> String {

@@ -138,6 +138,17 @@ struct OutputTests {
         #expect(!sandbox.exists("spillway.prom.new"))
     }
 
+    @Test func metricsThatCannotBeWrittenAreAnErrorLikeOthers() throws {
+        let sandbox = try busySandbox()
+        let file = sandbox.path("missing/spillway.prom")
+        let first = try sandbox.spillway(["--metrics", file])
+        #expect(
+            first.status == 1 && first.error.contains("\(file) is not written: cannot open \(sandbox.path("missing"))"))
+        let second = try sandbox.spillway(["--metrics", file])
+        #expect(second.status == 1 && second.error == "")
+        #expect(!sandbox.exists("missing"))
+    }
+
     @Test func wrongUsageIs64() throws {
         let sandbox = try Sandbox()
         #expect(try sandbox.run(Sandbox.spillway, ["--no-such-option"]).status == 64)

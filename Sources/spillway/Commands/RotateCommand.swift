@@ -101,15 +101,22 @@ struct RotateCommand: ParsableCommand {
             output: output, detail: verbose ? .everything : .errors, isDryRun: dryRun || debug,
             wording: logrotate || debug ? .logrotate : .spillway, isForced: force, reportsElsewhere: json)
         let started = monotonicSeconds()
-        let report = RotationRun(options(output), listener: reporter.hear).run()
+        let report = RotationRun(options(output), listener: reporter.hear).run { report in
+            guard let metrics else { return nil }
+            let path = Path(metrics).resolved(against: Environment.workingDirectory)
+            let text = RunMetrics.render(
+                report, exitStatus: exitStatus(report, logFailed).rawValue, seconds: monotonicSeconds() - started,
+                now: Timestamp.now())
+            do {
+                try SafeFile(path: path, mode: 0o644, makesDirectories: false).replace(with: Array(text.utf8))
+                return nil
+            } catch {
+                return (path, error)
+            }
+        }
         let status = exitStatus(report, logFailed)
         reporter.finish(report)
         if json { print(RunJSON.render(report, isDryRun: dryRun || debug)) }
-        if let metrics, !report.lockWasBusy, !(dryRun || debug) {
-            let text = RunMetrics.render(
-                report, exitStatus: status.rawValue, seconds: monotonicSeconds() - started, now: Timestamp.now())
-            write(metrics: text, to: Path(metrics))
-        }
         if status != .success { throw status.exit() }
     }
 
@@ -155,15 +162,5 @@ struct RotateCommand: ParsableCommand {
         options.keepsStandardOutput = json
         options.logDescriptor = output.logDescriptor
         return options
-    }
-
-    private func write(metrics text: String, to path: Path) {
-        let file = SafeFile(
-            path: path.resolved(against: Environment.workingDirectory), mode: 0o644, makesDirectories: false)
-        do {
-            try file.replace(with: Array(text.utf8))
-        } catch {
-            Output.standardError("spillway: the metrics are not written: \(error)")
-        }
     }
 }
