@@ -272,4 +272,34 @@ struct TroubleTests {
         }
         #expect(try sandbox.names("real/new") == ["a.log.1.gz", "a.log.2.gz"])
     }
+
+    /// NFS and FUSE have no unnamed files: then an archive begins under a name that only spillway gives.
+    @Test(.enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"))
+    func aFileSystemWithoutUnnamedFilesIsWorkedOnToo() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\n}\n")
+        func run(_ options: [String]) throws -> Finished {
+            try sandbox.shell("rm -f log/*")
+            try sandbox.write("log/a.log", "x\n", mode: 0o640)
+            // What a run that was killed left.
+            try sandbox.write("log/.spillway-a.log.1.gz.new", "half an archive")
+            return try sandbox.run(
+                "/usr/bin/strace",
+                options + [
+                    "-o", sandbox.path("trace"), Sandbox.spillway, "-f", "-s", "/dev/null", "--journal",
+                    sandbox.path("state/j"), sandbox.path("conf"),
+                ])
+        }
+        _ = try run(["-e", "trace=openat"])
+        let calls = try sandbox.read("trace").split(separator: "\n")
+        let index = try #require(calls.firstIndex { $0.contains("O_TMPFILE") })
+        let finished = try run([
+            "-e", "trace=openat,renameat2", "-e", "inject=openat:error=EOPNOTSUPP:when=\(index + 1)",
+        ])
+        #expect(finished.status == 0)
+        #expect(try sandbox.read("trace").contains("RENAME_NOREPLACE"))
+        #expect(try sandbox.names() == ["a.log", "a.log.1.gz"])
+        #expect(try sandbox.content("log/a.log.1.gz") == "x\n")
+        #expect(try sandbox.shell("stat -c %a log/a.log.1.gz").output == "640\n")
+    }
 }
