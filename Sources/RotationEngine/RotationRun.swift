@@ -99,7 +99,7 @@ public final class RotationRun {
         var claims = Planner.NameClaims()
         for (stanza, observation) in stanzas {
             guard let directory = stanza.settings.archiveDirectory else { continue }
-            for log in observation.logs { claims.claim(log.path, in: directory.resolved(against: log.path.directory)) }
+            for log in observation.claims { claims.claim(log, in: directory.resolved(against: log.directory)) }
         }
         for (index, (stanza, observation)) in stanzas.enumerated() {
             if StopSignal.arrived { break }

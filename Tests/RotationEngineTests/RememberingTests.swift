@@ -53,6 +53,7 @@ struct RememberingTests {
         try place.write("state", "logrotate state -- version 2\n", mode: 0o644)
         let store = StateStore(path: place.path.appending("state"))
         #expect(try store.lock(.tryOnce))
+        _ = try store.read()
         #expect(try place.open().status(of: "state")?.mode == 0o600)
     }
 

@@ -77,4 +77,13 @@ struct ForeignArchivesTests {
         #expect(run.status == 0 && run.error == "")
         #expect(try sandbox.names() == ["a.log.1.gz", "a.log.2.gz"])
     }
+
+    @Test func aRunForOneLogKnowsTheOthers() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/app LOG/app.1 LOG/app.2 {\nrotate 1\nnocompress\ncreate\n}\n")
+        try fill(sandbox, ["app", "app.1", "app.2"])
+        #expect(try sandbox.spillway(["-f", "--only", "app"]).status == 0)
+        #expect(try sandbox.read("log/app.1") == "app.1\n")
+        #expect(try sandbox.read("log/app.2") == "app.2\n")
+    }
 }

@@ -76,6 +76,17 @@ struct StateTests {
         #expect(try sandbox.names() == ["a.log", "b.log", "b.log.1.gz"])
     }
 
+    @Test func anotherFileIsNeitherReplacedNorChanged() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("daily\nLOG/a.log {\n}\nLOG/b.log {\nsize 1\n}\n")
+        for name in ["a", "b"] { try sandbox.write("log/\(name).log", "x\n") }
+        try sandbox.write("state/state", "root:x:0:0\n", mode: 0o644)
+        let run = try sandbox.spillway()
+        #expect(run.status == 1 && run.error.contains("this is no state file of logrotate's version 1 or 2"))
+        #expect(try sandbox.read("state/state") == "root:x:0:0\n")
+        #expect(try sandbox.shell("stat -c %a state/state").output == "644\n")
+    }
+
     @Test func noStateIsKeptInDevNull() throws {
         let sandbox = try Sandbox()
         try sandbox.configure("size 1\nLOG/a.log {\n}\n")

@@ -104,6 +104,28 @@ struct TroubleTests {
         #expect(try sandbox.read("log/a.log") == "x\n")
     }
 
+    @Test(.enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"))
+    func whatSomebodyElseTruncatedIsKeptInItsArchive() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\n}\n")
+        try sandbox.write("log/a.log", "only copy\n")
+        // As soon as the archive has its name the log is emptied, while spillway is held up for half a second.
+        let other = try sandbox.start(
+            "/bin/sh", ["-c", "timeout 30 sh -c 'until [ -e log/a.log.1.gz ]; do :; done'; : > log/a.log"])
+        let run = try sandbox.run(
+            "/usr/bin/strace",
+            [
+                "-f", "-o", "/dev/null", "-e", "trace=linkat", "-e", "inject=linkat:delay_exit=500000",
+                Sandbox.spillway,
+                "-f", "-s", "/dev/null", "--journal", sandbox.path("state/j"), sandbox.path("conf"),
+            ])
+        other.waitUntilExit()
+        #expect(
+            run.status == 1
+                && run.error.contains("truncated by somebody else while it was archived; its archive is kept"))
+        #expect(try sandbox.content("log/a.log.1.gz") == "only copy\n")
+    }
+
     @Test func aFloodDoesNotHoldTheRunUp() throws {
         let sandbox = try Sandbox()
         try sandbox.configure("LOG/a.log {\n}\nLOG/b.log {\n}\n")

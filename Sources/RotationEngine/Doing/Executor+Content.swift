@@ -66,10 +66,11 @@ extension Executor {
         _ log: borrowing Descriptor, _ path: Path, after offset: Int64, _ archived: Archived,
         _ archive: borrowing Descriptor
     ) throws {
+        // What is no longer in the log is only in the archive.
+        guard try log.status().sizeBytes >= offset else {
+            throw StepFailure("\(path) was truncated by somebody else while it was archived; its archive is kept")
+        }
         do {
-            guard try log.status().sizeBytes >= offset else {
-                throw StepFailure("\(path) was truncated by somebody else while it was archived")
-            }
             var offset = offset
             for _ in 0..<Self.tailRounds {
                 // A member of its own: gzip's members can follow each other.
@@ -81,9 +82,11 @@ extension Executor {
             }
             try log.truncate(to: 0)
         } catch {
-            // Otherwise the next run would archive the same lines again.
+            // Otherwise the next run would archive the same lines again, as long as the log still has them.
             let directory = try directory(of: archived.target)
-            if try directory.status(of: archived.target.name)?.identity == archive.status().identity {
+            if try log.status().sizeBytes >= offset,
+                try directory.status(of: archived.target.name)?.identity == archive.status().identity
+            {
                 try directory.remove(archived.target.name)
             }
             throw error

@@ -189,12 +189,18 @@ extension Executor {
         let directory = try directory(of: path)
         do throws(SystemError) {
             let file = try directory.create(path.name, mode: wanted.narrowestMode)
-            try wanted.apply(to: file)
+            do throws(SystemError) {
+                try wanted.apply(to: file)
+            } catch {
+                // Without the right owner its writer could not use it. It is empty unless somebody has it already.
+                if try file.status().sizeBytes == 0 { try directory.remove(path.name) }
+                throw error
+            }
         } catch {
             // Its writer was faster.
             if error.errno == .fileExists { return .left("it was created meanwhile") }
             // Nobody was told yet: under its old name everything is as it was.
-            if let moved = movedTo[path] {
+            if let moved = movedTo[path], try directory.status(of: path.name) == nil {
                 try self.directory(of: moved).rename(moved.name, to: path.name, in: directory)
                 throw StepFailure("\(error); the log has its name back, and the next run tries again")
             }
@@ -208,14 +214,7 @@ extension Executor {
         guard let status = try directory.status(of: path.name) else { return .left("it is gone") }
         try requireSame(path.name, in: directory, as: planned)
         guard status.kind == .regular else { throw StepFailure("\(path) is no regular file, and is not removed") }
-        // Removing what somebody still writes to frees nothing, and what is written from then on is lost.
-        let file = try openSame(path, .reading, as: planned)
-        if planned.reason == .copied, let copied = copiedBytes[path], try file.status().sizeBytes > copied {
-            return .left("it grew after it was copied; the next rotation archives it again")
-        }
-        if try hasNoWriter(file) == false {
-            return .left("a process still writes to it; it is removed at a later rotation")
-        }
+        if let why = try reasonToKeep(path, planned) { return .left(why) }
         if let shredCycles {
             // The descriptor, not the name: nobody can put another file in its place.
             let file = try openSame(path, .readingAndWriting, as: planned)
@@ -228,6 +227,24 @@ extension Executor {
 }
 
 extension Executor {
+    /// Why a file is not to be removed now; nil where it is. Removing what somebody still writes to frees nothing, and what
+    /// is written from then on is lost.
+    private func reasonToKeep(_ path: Path, _ planned: PlannedStep) throws -> String? {
+        let directory = try directory(of: path)
+        let file: Descriptor
+        do throws(SystemError) {
+            file = try directory.open(path.name, .reading)
+        } catch {
+            // With `su`, what its user cannot read he can still remove.
+            if error.errno == .permissionDenied { return nil }
+            throw error
+        }
+        if planned.reason == .copied, let copied = copiedBytes[path], try file.status().sizeBytes > copied {
+            return "it grew after it was copied; the next rotation archives it again"
+        }
+        return try hasNoWriter(file) == false ? "a process still writes to it; it is removed at a later rotation" : nil
+    }
+
     /// A log's plan for the file that has its name now, if that is a plain one.
     func lookedAtAgain(_ plan: LogPlan) -> LogPlan {
         guard let directory = try? directory(of: plan.log), let status = try? directory.status(of: plan.log.name),

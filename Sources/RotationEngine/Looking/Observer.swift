@@ -18,6 +18,8 @@ final class Observer {
     /// What was seen for a stanza.
     struct StanzaObservation {
         var logs: [LogObservation] = []
+        /// The paths it has claimed, also of logs that this run is not for.
+        var claims: [Path] = []
         /// What is wrong with patterns or directories, and which path it is about.
         var problems: [(path: Path, message: String)] = []
         /// Logs that an earlier stanza has claimed, and where they are named again.
@@ -45,17 +47,21 @@ final class Observer {
                 result.problems.append(
                     (pattern.text, "\(pattern.location): no log matches \(pattern.text); missingok allows that"))
             }
-            for match in findings.matches where isWanted(match.path) {
+            for match in findings.matches {
                 if let owner = claimed[match.path] {
                     if owner != index { result.duplicates.append((match.path, pattern.location)) }
-                    if owner != index || match.isLiteral, reportsDuplicates, !stanza.settings.ignoresDuplicates {
+                    if owner != index || match.isLiteral, reportsDuplicates, !stanza.settings.ignoresDuplicates,
+                        isWanted(match.path)
+                    {
                         let message = "\(pattern.location): duplicate log entry for \(match.path)"
                         result.problems.append((match.path, message))
                     }
                     continue
                 }
+                // `--only` limits what is done, not what belongs to whom: the other logs are nobody's archives.
                 claimed[match.path] = index
-                result.logs.append(observe(match))
+                result.claims.append(match.path)
+                if isWanted(match.path) { result.logs.append(observe(match)) }
             }
         }
         return result
@@ -105,20 +111,20 @@ final class Observer {
             directory = try cache.directory(path)
         } catch {
             guard error.errno == .noSuchFileOrDirectory else { throw error }
-            let isElsewhere = try isElsewhere(nearestDirectory(to: path), from: log)
+            let isElsewhere = isElsewhere(nearestDirectory(to: path), from: log)
             return ArchiveObservation(directory: path, status: nil, isElsewhere: isElsewhere)
         }
         let naming = ArchiveNaming(log: log.name, settings: settings)
         let names = try cache.names(in: path)
         var observation = ArchiveObservation(
-            directory: path, status: directory.status, isElsewhere: try isElsewhere(directory, from: log))
+            directory: path, status: directory.status, isElsewhere: isElsewhere(directory, from: log))
         do throws(SystemError) {
             for name in names.withPrefix(naming.prefix) where name != log.name && naming.parse(name) != nil {
                 guard let status = try directory.status(of: name) else { continue }
                 let isLog = claimed[path.appending(name)] != nil
                 observation.entries.append(ArchiveEntry(name: name, status: status, isLog: isLog))
             }
-            try markDuplicates(&observation.entries, in: directory, settings)
+            try markDuplicates(&observation.entries, in: directory)
             observation.leftover = try leftover(of: log)
         } catch {
             throw .system(error)
@@ -126,7 +132,7 @@ final class Observer {
         return observation
     }
 
-    private func isElsewhere(_ archives: Directory?, from log: Path) throws(WalkError) -> Bool {
+    private func isElsewhere(_ archives: Directory?, from log: Path) -> Bool {
         guard let archives, archives.path != log.directory, let own = try? cache.directory(log.directory) else {
             return false
         }
@@ -134,7 +140,7 @@ final class Observer {
     }
 
     /// The first directory above a missing one that is there: it will be made on the same file system.
-    private func nearestDirectory(to path: Path) throws(WalkError) -> Directory? {
+    private func nearestDirectory(to path: Path) -> Directory? {
         var above = path
         while above != above.directory {
             above = above.directory
@@ -144,12 +150,11 @@ final class Observer {
     }
 
     /// Compares plain archives with their compressed forms, where both are there with the same time.
-    private func markDuplicates(_ entries: inout [ArchiveEntry], in directory: Directory, _ settings: Settings)
-        throws(SystemError)
-    {
+    private func markDuplicates(_ entries: inout [ArchiveEntry], in directory: Directory) throws(SystemError) {
+        let byName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for index in entries.indices {
             let plain = entries[index]
-            guard let form = entries.first(where: { $0.name == plain.name + ".gz" }),
+            guard let form = byName[plain.name + ".gz"],
                 plain.status.kind == .regular, form.status.kind == .regular,
                 plain.status.modified == form.status.modified
             else { continue }

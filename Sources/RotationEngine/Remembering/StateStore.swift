@@ -66,8 +66,6 @@ final class StateStore {
         }
         let status = try file.status()
         guard status.kind == .regular else { throw StepFailure("\(path) is no regular file: it cannot hold the state") }
-        // Whoever can read it can lock it, and keep every run from working (CVE-2022-1348).
-        if status.mode & 0o077 != 0, status.owner == Accounts.effectiveUser { try file.setMode(0o600) }
         guard try file.tryLock() else { return false }
         // The run before replaced the file: its lock was on the old one.
         guard try directory.status(of: path.name)?.identity == status.identity else { return try tryLock() }
@@ -80,9 +78,16 @@ final class StateStore {
         guard !isNone else { return (RotationState(), []) }
         isUnreadable = true
         let bytes = try SafeFile(path: path).read() ?? []
+        if !bytes.isEmpty {
+            let result = RotationState.decode(bytes, file: path)
+            // Somebody's other file, named by mistake, is neither replaced nor changed.
+            if result.diagnostics.contains(where: { $0.severity == .error }) { return result }
+            isUnreadable = false
+            stored = bytes
+            try narrow()
+            return result
+        }
         isUnreadable = false
-        stored = bytes
-        if !bytes.isEmpty { return RotationState.decode(bytes, file: path) }
         guard takesOver else { return (RotationState(), []) }
         for predecessor in Self.predecessors {
             if let bytes = try SafeFile(path: predecessor).read(), !bytes.isEmpty {
@@ -92,18 +97,26 @@ final class StateStore {
         return (RotationState(), [])
     }
 
+    /// Whoever can read it can lock it, and keep every run from working (CVE-2022-1348).
+    private func narrow() throws {
+        guard let status = try held?.status(), status.mode & 0o077 != 0, status.owner == Accounts.effectiveUser else {
+            return
+        }
+        try held?.setMode(0o600)
+    }
+
     /// Whether what is known can be written: tried with a file as large as the state before anything is rotated by its
     /// date. Rotated without that it would be due again in every run, until nothing is left of its history.
     func rehearse(_ state: RotationState) throws {
         guard !isNone else { return }
-        guard !isUnreadable else { throw StepFailure("\(path) could not be read, and is not replaced") }
+        guard !isUnreadable else { throw StepFailure("\(path) could not be read as a state file, and is not replaced") }
         try SafeFile(path: path).rehearse(with: state.encoded())
     }
 
     /// Writes what is known now, if that is something else than what the file holds.
     func write(_ state: RotationState) throws {
         guard !isNone else { return }
-        guard !isUnreadable else { throw StepFailure("\(path) could not be read, and is not replaced") }
+        guard !isUnreadable else { throw StepFailure("\(path) could not be read as a state file, and is not replaced") }
         let bytes = state.encoded()
         guard bytes != stored else { return }
         try SafeFile(path: path).replace(with: bytes)
