@@ -54,13 +54,12 @@ public final class Directory: Sendable {
 
     /// How a file is opened.
     public enum Access: Sendable {
-        case reading, readingAndWriting, appending
+        case reading, readingAndWriting
 
         fileprivate var flags: CInt {
             switch self {
             case .reading: O_RDONLY
             case .readingAndWriting: O_RDWR
-            case .appending: O_WRONLY | O_APPEND
             }
         }
     }

@@ -12,9 +12,6 @@ public enum StopSignal {
 
     /// Whether one has come.
     public static var arrived: Bool { spillway_stop_signal() != 0 }
-
-    /// The one that came.
-    public static var number: CInt { spillway_stop_signal() }
 }
 
 /// The system's log: syslog(3).

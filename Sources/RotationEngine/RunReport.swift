@@ -3,8 +3,6 @@ public import RotationCore
 
 /// What happens in a run, as it happens.
 public enum RunEvent: Sendable {
-    /// A configuration or state file has something wrong with it.
-    case diagnostic(Diagnostic)
     /// A stanza's plan is made, and is carried out next unless it is a dry run.
     case planned(StanzaPlan)
     /// A step begins.

@@ -44,7 +44,7 @@ final class RunReporter {
         default: progress.clear()
         }
         switch event {
-        case .progress, .diagnostic: break
+        case .progress: break
         case .problem(let problem): tell(problem)
         case .planned(let plan): tell(plan)
         case .began(let step): tell(step)
