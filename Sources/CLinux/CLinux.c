@@ -7,9 +7,11 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -22,6 +24,7 @@
 
 const int spillway_O_TMPFILE = O_TMPFILE;
 const int spillway_O_PATH = O_PATH;
+const int spillway_O_NOATIME = O_NOATIME;
 
 int spillway_openat(int directory, const char *path, int flags, mode_t mode) {
     return openat(directory, path, flags, mode);
@@ -108,6 +111,11 @@ int spillway_pidfd_send_signal(int process, int number) {
     return (int)syscall(SYS_pidfd_send_signal, process, number, NULL, 0);
 }
 
+int64_t spillway_file_system_type(int descriptor) {
+    struct statfs status;
+    return fstatfs(descriptor, &status) == 0 ? (int64_t)(uint32_t)status.f_type : -1;
+}
+
 int64_t spillway_mount_id(int descriptor) {
 #ifdef STATX_MNT_ID
     struct statx status;
@@ -126,4 +134,8 @@ void spillway_avoid_copy_on_write(int descriptor) {
     if (ioctl(descriptor, FS_IOC_GETFLAGS, &flags) != 0) return;
     flags |= FS_NOCOW_FL;
     (void)ioctl(descriptor, FS_IOC_SETFLAGS, &flags);
+}
+
+bool spillway_find(const void *text, size_t text_length, const void *word, size_t word_length) {
+    return memmem(text, text_length, word, word_length) != NULL;
 }

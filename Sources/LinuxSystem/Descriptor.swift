@@ -19,6 +19,11 @@ public struct Descriptor: ~Copyable, Sendable {
         close(number)
     }
 
+    /// Another descriptor of the same open file: fcntl(2), F_DUPFD_CLOEXEC.
+    public func duplicate() throws(SystemError) -> Descriptor {
+        Descriptor(number: try call("open again", path) { fcntl(number, F_DUPFD_CLOEXEC, 0) }, path: path)
+    }
+
     /// Size, mode, identity: fstat(2).
     public func status() throws(SystemError) -> FileStatus {
         var raw = stat()
@@ -101,6 +106,11 @@ public struct Descriptor: ~Copyable, Sendable {
         try call("truncate", path) { ftruncate(number, off_t(sizeBytes)) }
     }
 
+    /// Sets the position that `writeAll` goes on from: lseek(2).
+    public func seek(to offset: Int64) throws(SystemError) {
+        try call("seek in", path) { lseek(number, off_t(offset), SEEK_SET) }
+    }
+
     /// Sets the permission bits: fchmod(2).
     public func setMode(_ mode: UInt32) throws(SystemError) {
         try call("change the mode of", path) { fchmod(number, mode_t(mode)) }
@@ -174,6 +184,12 @@ public struct Descriptor: ~Copyable, Sendable {
     /// Tells the kernel that this part of the page cache is not needed again: posix_fadvise(2). Only advice, so no error.
     public func dropCache(from offset: Int64, lengthBytes: Int64) {
         posix_fadvise(number, off_t(offset), off_t(lengthBytes), POSIX_FADV_DONTNEED)
+    }
+
+    /// Tells the kernel to read only what is asked for: posix_fadvise(2). What it reads ahead in space that was reserved and
+    /// not written counts as data afterwards (lseek(2), SEEK_DATA).
+    public func adviseRandom() {
+        posix_fadvise(number, 0, 0, POSIX_FADV_RANDOM)
     }
 
     /// Tells the kernel that it will be read from start to end: posix_fadvise(2).

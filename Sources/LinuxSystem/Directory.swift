@@ -55,18 +55,27 @@ public final class Directory: Sendable {
     /// How a file is opened.
     public enum Access: Sendable {
         case reading, readingAndWriting
+        /// As `reading`, and reading does not change the time of the last access, where this process may ask for that.
+        case looking
 
         fileprivate var flags: CInt {
             switch self {
             case .reading: O_RDONLY
             case .readingAndWriting: O_RDWR
+            case .looking: O_RDONLY | spillway_O_NOATIME
             }
         }
     }
 
     /// Opens an existing file. A symbolic link is ELOOP.
     public func open(_ name: Path, _ access: Access) throws(SystemError) -> Descriptor {
-        try openAt(name, access.flags | Directory.safe, mode: 0, "open")
+        do throws(SystemError) {
+            return try openAt(name, access.flags | Directory.safe, mode: 0, "open")
+        } catch {
+            // O_NOATIME is the owner's and root's.
+            guard access == .looking, error.errno == .notPermitted else { throw error }
+            return try openAt(name, Access.reading.flags | Directory.safe, mode: 0, "open")
+        }
     }
 
     /// Creates a file that must not exist, with at most these permission bits.

@@ -39,11 +39,16 @@ public struct FileStatus: Hashable, Sendable {
     public var allocatedBytes: Int64
     /// Last change of the content.
     public var modified: Timestamp
+    /// Last change of content, names or attributes; nobody can set it.
+    public var changed: Timestamp
+    /// What the file system likes to be asked for at once, in bytes: its block, or more.
+    public var blockBytes: Int64
 
     /// A status from its parts.
     public init(
         identity: FileIdentity, kind: Kind, mode: UInt32, owner: UInt32 = 0, group: UInt32 = 0, linkCount: UInt64 = 1,
-        sizeBytes: Int64, allocatedBytes: Int64 = 0, modified: Timestamp
+        sizeBytes: Int64, allocatedBytes: Int64 = 0, modified: Timestamp, changed: Timestamp? = nil,
+        blockBytes: Int64 = 4096
     ) {
         self.identity = identity
         self.kind = kind
@@ -54,6 +59,8 @@ public struct FileStatus: Hashable, Sendable {
         self.sizeBytes = sizeBytes
         self.allocatedBytes = allocatedBytes
         self.modified = modified
+        self.changed = changed ?? modified
+        self.blockBytes = blockBytes
     }
 
     init(_ raw: stat) {
@@ -68,7 +75,9 @@ public struct FileStatus: Hashable, Sendable {
             identity: FileIdentity(device: UInt64(raw.st_dev), inode: UInt64(raw.st_ino)), kind: kind,
             mode: raw.st_mode & 0o7777, owner: raw.st_uid, group: raw.st_gid, linkCount: UInt64(raw.st_nlink),
             sizeBytes: Int64(raw.st_size), allocatedBytes: Int64(raw.st_blocks) * 512,
-            modified: Timestamp(seconds: Int64(raw.st_mtim.tv_sec), nanoseconds: Int64(raw.st_mtim.tv_nsec)))
+            modified: Timestamp(seconds: Int64(raw.st_mtim.tv_sec), nanoseconds: Int64(raw.st_mtim.tv_nsec)),
+            changed: Timestamp(seconds: Int64(raw.st_ctim.tv_sec), nanoseconds: Int64(raw.st_ctim.tv_nsec)),
+            blockBytes: Int64(raw.st_blksize))
     }
 }
 

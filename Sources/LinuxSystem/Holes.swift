@@ -1,4 +1,5 @@
 import CLinux
+import Glibc
 import SystemPackage
 
 /// A part of a file that holds data: between two holes, or a hole and the end.
@@ -30,6 +31,12 @@ extension Descriptor {
     /// cannot.
     public func collapse(from offset: Int64, lengthBytes: Int64) throws(SystemError) {
         try call("collapse", path) { spillway_collapse_range(number, offset, lengthBytes) }
+    }
+
+    /// Whether ranges can be taken out of this file: an impossible range is refused as such only where possible ones are
+    /// known.
+    public var canCollapse: Bool {
+        spillway_collapse_range(number, 1, 1) == 0 || errno == EINVAL
     }
 
     /// The first data at or behind an offset; nil where only a hole or nothing follows. lseek(2), SEEK_DATA, SEEK_HOLE.

@@ -47,12 +47,16 @@ public enum ProcessSignal {
         ][name]
     }
 
-    /// Whether a process has a handler: `SigCgt` of /proc/PID/status.
+    /// Whether a process has a handler.
     static func catches(_ number: CInt, _ process: Int32) throws(SystemError) -> Bool {
+        try caught(by: process) & (1 << UInt64(number - 1)) != 0
+    }
+
+    /// The signals that a process has handlers for: `SigCgt` of /proc/PID/status. None where it is gone.
+    static func caught(by process: Int32) throws(SystemError) -> UInt64 {
         guard let status = try ProcessFile.text(process, "status"),
-            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("SigCgt:") }),
-            let mask = UInt64(line.dropFirst(7).drop { $0 == "\t" || $0 == " " }, radix: 16)
-        else { return false }
-        return mask & (1 << UInt64(number - 1)) != 0
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("SigCgt:") })
+        else { return 0 }
+        return UInt64(line.dropFirst(7).drop { $0 == "\t" || $0 == " " }, radix: 16) ?? 0
     }
 }

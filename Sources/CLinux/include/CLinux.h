@@ -4,6 +4,7 @@
 // _GNU_SOURCE, and system calls that older C libraries have no wrapper for.
 
 #include <spawn.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -12,6 +13,7 @@
 // open(2): behind _GNU_SOURCE.
 extern const int spillway_O_TMPFILE;
 extern const int spillway_O_PATH;
+extern const int spillway_O_NOATIME;
 // openat(2) is variadic in C, which Swift cannot call.
 int spillway_openat(int directory, const char *_Nonnull path, int flags, mode_t mode);
 // renameat2(2): the wrapper came with glibc 2.28.
@@ -51,6 +53,8 @@ int spillway_take_write_lease(int descriptor);
 int spillway_write_lease_is_whole(int descriptor);
 // pidfd_send_signal(2): -1 and ENOSYS before Linux 5.1.
 int spillway_pidfd_send_signal(int process, int number);
+// The magic number of a file's file system (statfs(2), f_type), or -1 with errno.
+int64_t spillway_file_system_type(int descriptor);
 // Which mount a file is reached through: statx(2), STATX_MNT_ID; -1 before Linux 5.8.
 int64_t spillway_mount_id(int descriptor);
 // setresuid(2) and setresgid(2): behind _GNU_SOURCE. -1 leaves a part as it is.
@@ -58,3 +62,5 @@ int spillway_setresuid(uid_t real, uid_t effective, uid_t saved);
 int spillway_setresgid(gid_t real, gid_t effective, gid_t saved);
 // ioctl(2) is variadic. Sets FS_NOCOW_FL, which btrfs knows; elsewhere nothing happens.
 void spillway_avoid_copy_on_write(int descriptor);
+// memmem(3): behind _GNU_SOURCE.
+bool spillway_find(const void *_Nonnull text, size_t text_length, const void *_Nonnull word, size_t word_length);
