@@ -219,14 +219,14 @@ struct ConfigurationParserTests {
         func technique(_ text: String, _ dialect: Dialect = .spillway) -> Technique? {
             parse("/a {\n\(text)\n}\n", dialect).stanzas.first?.settings.technique
         }
-        #expect(technique("rotate 1") == .copytruncate)
+        #expect(technique("rotate 1") == .inPlace)
         #expect(technique("create") == .rename)
         #expect(technique("nocopytruncate") == .rename)
         #expect(technique("copy") == .copy)
         #expect(technique("renamecopy") == .renamecopy)
-        #expect(technique("create\ncopytruncate") == .copytruncate)
-        #expect(technique("copytruncate\ncopy") == .copytruncate)
-        #expect(technique("renamecopy\ncopytruncate") == .copytruncate)
+        #expect(technique("create\ncopytruncate") == .inPlace)
+        #expect(technique("copytruncate\ncopy") == .inPlace)
+        #expect(technique("renamecopy\ncopytruncate") == .inPlace)
         #expect(technique("rotate 1", .logrotate) == .rename)
         #expect(parse("create\n/a {\n}\n").stanzas.first?.settings.technique == .rename)
         #expect(parse("create\n/a {\nnocreate\n}\n").stanzas.first?.settings.technique == .rename)
@@ -234,7 +234,7 @@ struct ConfigurationParserTests {
 
     @Test func defaultsAreThoseOfTheContract() throws {
         let own = try #require(parse("/a {\n}\n").stanzas.first?.settings)
-        #expect(own.compresses && own.missingOK && own.keep == .unlimited && own.technique == .copytruncate)
+        #expect(own.compresses && own.missingOK && own.keep == .unlimited && own.technique == .inPlace)
         let theirs = try #require(parse("/a {\n}\n", .logrotate).stanzas.first?.settings)
         #expect(!theirs.compresses && !theirs.missingOK && theirs.keep == .count(0) && theirs.technique == .rename)
     }
@@ -294,10 +294,10 @@ struct ConfigurationParserTests {
     }
 
     @Test func pendingDirectivesBelongToTheStanzaThatUsesThem() {
-        let configuration = parse("lossless\n/a {\nsignal HUP\nabandoned 1d\n}\n/b {\n}\n")
+        let configuration = parse("minkeep 2\n/a {\nsignal HUP\nabandoned 1d\n}\n/b {\n}\n")
         #expect(configuration.errors == [])
-        #expect(configuration.pending.map(\.directive) == [.lossless])
-        #expect(configuration.stanzas[0].pending.map(\.directive) == [.signal, .abandoned])
+        #expect(configuration.pending.map(\.directive) == [.minkeep])
+        #expect(configuration.stanzas[0].pending.map(\.directive) == [.abandoned])
         #expect(configuration.stanzas[1].pending.isEmpty)
         #expect(configuration.stanzas[0].settings.signal == SignalRule(name: "HUP", target: .holders))
     }

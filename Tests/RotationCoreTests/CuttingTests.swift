@@ -27,9 +27,17 @@ struct CuttingTests {
         #expect(limit([holder(appends: false, position: 0)], grew: 10, insists: true) == .upTo(1000))
         #expect(
             limit([holder(.readingAndWriting, appends: false, descriptor: nil)])
-                == .refused("filebeat (pid 812) has it mapped"))
-        let unknown = CutLimit.decide(sizeBytes: 1000, grewBytes: 0, holders: .unknown("io_uring"), insists: false)
-        #expect(unknown == .refused("its writers are not known: io_uring"))
+                == .refused("filebeat (pid 812) has it mapped for writing; method punch insists"))
+        func unknown(lossless: Bool) -> CutLimit {
+            .decide(
+                sizeBytes: 1000, grewBytes: 0,
+                holders: .unknown("io_uring", seen: [holder(appends: false, position: 400)]), insists: false,
+                lossless: lossless)
+        }
+        #expect(unknown(lossless: false) == .upTo(400))
+        #expect(
+            unknown(lossless: true)
+                == .refused("its writers are not known (io_uring), and it is lossless; method punch insists"))
     }
 
     @Test func shrinkingFollowsTheTable() {
@@ -63,11 +71,14 @@ struct CuttingTests {
 
 struct JournalSlotTests {
     private let entry = JournalEntry(
-        log: "/var/log/a b", inode: 42, start: 4096, end: 1 << 40, archive: Path(bytes: [0x2f, 0xff, 0x0a]),
-        archiveBytes: 777, stagedBytes: 12, stagedChecksum: 0xdead_beef)
+        kind: .extend, log: "/var/log/a b", inode: 42,
+        runs: [JournalEntry.Run(offset: 4096, count: 5), JournalEntry.Run(offset: 1 << 39, count: 1 << 38)],
+        end: 1 << 40,
+        archive: Path(bytes: [0x2f, 0xff, 0x0a]), archiveInode: 43, archiveOffset: 700, archiveBytes: 777,
+        isCompressed: false, stagedBytes: 12, stagedChecksum: 0xdead_beef)
 
     @Test func whatIsWrittenIsRead() throws {
-        for count in 0...JournalSlot.entryLimit {
+        for count in [0, 1, 4, 64] {
             let slot = JournalSlot(sequence: 9, entries: [JournalEntry](repeating: entry, count: count))
             let bytes = try #require(slot.encoded())
             #expect(bytes.count == JournalSlot.sizeBytes)
@@ -77,9 +88,12 @@ struct JournalSlotTests {
         var long = entry
         long.log = longest
         long.archive = longest
-        let full = JournalSlot(sequence: 1, entries: [JournalEntry](repeating: long, count: JournalSlot.entryLimit))
+        long.runs = (0..<JournalEntry.runLimit).map { JournalEntry.Run(offset: Int64($0) * 9, count: 4) }
+        let full = JournalSlot(sequence: 1, entries: [JournalEntry](repeating: long, count: JournalSlot.entryFloor))
+        #expect(JournalSlot.fits(full.entries))
         #expect(try JournalSlot.decode(#require(full.encoded())) == full)
-        #expect(JournalSlot(sequence: 1, entries: [JournalEntry](repeating: entry, count: 8)).encoded() == nil)
+        let more = [JournalEntry](repeating: long, count: 6)
+        #expect(!JournalSlot.fits(more) && JournalSlot(sequence: 1, entries: more).encoded() == nil)
         long.log = longest + "b"
         #expect(JournalSlot(sequence: 1, entries: [long]).encoded() == nil)
     }

@@ -64,15 +64,15 @@ struct ModelTree {
     /// Does a step, and records what would be wrong with it.
     mutating func perform(_ planned: PlannedStep) {
         switch planned.step {
-        case .run, .makeDirectory: break
+        case .run, .makeDirectory, .signal, .recover: break
         case .shift(let from, let to), .move(let from, let to): rename(from, to)
         case .create(let path, _):
             #expect(files[path] == nil, "\(path) is created over something")
             add(path)
             files[path]?.tokens = []
         case .archive(let from, let to, let compression): copy(from, to, compression != nil, truncates: false)
-        case .archiveAndTruncate(let from, let to, let compression): copy(from, to, compression != nil, truncates: true)
-        case .truncate(let path):
+        case .cut(let from, let to?, let compression, _): copy(from, to, compression != nil, truncates: true)
+        case .cut(let path, nil, _, _):
             removed += files[path]?.tokens ?? []
             files[path]?.tokens = []
         case .compress(let from, let to, _):

@@ -29,8 +29,10 @@ struct PlannerTests {
         case .move(let from, let to): "move \(from.name) \(to.name)"
         case .create(let path, _): "create \(path.name)"
         case .archive(let from, let to, _): "copy \(from.name) \(to.name)"
-        case .archiveAndTruncate(let from, let to, _): "cut \(from.name) \(to.name)"
-        case .truncate(let path): "truncate \(path.name)"
+        case .cut(let from, let to?, _, let plan): "\(plan.extends ? "extend" : "cut") \(from.name) \(to.name)"
+        case .cut(let path, nil, _, _): "empty \(path.name)"
+        case .signal(let rule, let file, _): "signal \(rule.name) \(file.name)"
+        case .recover(let log, _): "recover \(log.name)"
         case .compress(let from, let to, _): "compress \(from.name) \(to.name)"
         case .mail(let path, let address, _): "mail \(path.name) \(address)"
         case .remove(let path, _): "remove \(path.name)"
@@ -58,7 +60,7 @@ struct PlannerTests {
                 ]
             ),
             ("rotate 0", [], ["move a.log a.log.1", "remove a.log.1"]),
-            ("rotate 0\ncopytruncate", [], ["truncate a.log"]),
+            ("rotate 0\ncopytruncate", [], ["empty a.log"]),
             ("rotate 0\ncopytruncate\nmail x", [], ["cut a.log a.log.1", "mail a.log.1 x", "remove a.log.1"]),
             ("rotate -1", ["a.log.1"], ["shift a.log.1 a.log.2", "move a.log a.log.1"]),
             ("rotate 2\nstart 0", ["a.log.0"], ["shift a.log.0 a.log.1", "move a.log a.log.0"]),

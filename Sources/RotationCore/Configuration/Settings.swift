@@ -244,8 +244,8 @@ public struct Settings: Hashable, Sendable {
 
 /// How the live log is emptied.
 public enum Technique: String, Hashable, Sendable {
-    /// Archive the content, then truncate in place.
-    case copytruncate
+    /// Archive the content and cut it out of the log, in place.
+    case inPlace
     /// Archive the content, leave the log.
     case copy
     /// Rename aside, run the script, copy, remove.
@@ -257,10 +257,41 @@ public enum Technique: String, Hashable, Sendable {
 extension Settings {
     /// The technique that the directives ask for.
     public var technique: Technique {
-        if copytruncate ?? copytruncateByDefault { return .copytruncate }
+        if copytruncate ?? copytruncateByDefault { return method == .rename ? .rename : .inPlace }
         if copies { return .copy }
-        return renamesAndCopies ? .renamecopy : .rename
+        if renamesAndCopies { return .renamecopy }
+        return (method ?? .auto) == .auto || method == .rename ? .rename : .inPlace
     }
+
+    /// Whether a log is renamed rather than cut in place, depending on its writers: `signal`, and no `method` that says
+    /// otherwise.
+    public var prefersRename: Bool {
+        signal != nil && (method ?? .auto) == .auto && technique == .inPlace
+    }
+
+    /// The technique for a log that these have open; nil where that was not looked at.
+    ///
+    /// A writer that does not append cannot be shrunk under: it is told to open a new log. One that does not catch the
+    /// signal would write to the renamed log for ever: it is cut in place. A log without writers is too, unless `nocreate`
+    /// is said: then it goes away with its last content, as one with a process's number in its name should.
+    public func technique(for holders: HolderKnowledge?) -> Technique {
+        guard prefersRename, let signal else { return technique }
+        guard let holders, holders.doubt == nil else { return .rename }
+        if holders.isNobody, forbidsCreation { return .rename }
+        let others = holders.writers.filter { !$0.appends }
+        guard !others.isEmpty, let number = ProcessSignal.number(named: signal.name) else { return .inPlace }
+        return others.allSatisfy { $0.catches(number) } ? .rename : .inPlace
+    }
+
+    /// How a log is created after a rename; nil where it is not. `method rename` and `signal` create it like the old one,
+    /// unless `nocreate` says otherwise.
+    var creationAnew: Ownership? {
+        if let creation { return creation }
+        return !forbidsCreation && (method == .rename || signal != nil) ? Ownership() : nil
+    }
+
+    /// Whether `nocreate` was said.
+    private var forbidsCreation: Bool { creation == nil && origins[.create] != nil }
 
     private static let suffixes: [String: Path] = [
         "gzip": ".gz", "pigz": ".gz", "bzip2": ".bz2", "pbzip2": ".bz2", "xz": ".xz", "pixz": ".xz", "lzma": ".lzma",

@@ -13,24 +13,27 @@ public enum CutLimit: Hashable, Sendable {
     /// that opened an old log at its start (systemd's `StandardOutput=file:`). One whose position is 0 while the log has
     /// grown writes at offsets of its own, and nothing about it is known.
     ///
+    /// Where the holders are not known those that were seen count, and the content has to be compared before the cut;
+    /// `lossless` is not satisfied with that.
+    ///
     /// - Parameters:
     ///   - sizeBytes: the log's size.
     ///   - grewBytes: how much it has grown since it was looked at first.
     ///   - insists: `method punch` cuts all the same.
     public static func decide(
-        sizeBytes: Int64, grewBytes: Int64, holders: HolderKnowledge, insists: Bool
+        sizeBytes: Int64, grewBytes: Int64, holders: HolderKnowledge, insists: Bool, lossless: Bool = false
     ) -> CutLimit {
         if insists { return .upTo(sizeBytes) }
-        // Without knowledge every writer may be one that does not append; the positions of those are unknown.
-        if case .unknown(let why) = holders { return .refused("its writers are not known: \(why)") }
+        if let doubt = holders.doubt, lossless {
+            return .refused("its writers are not known (\(doubt)), and it is lossless; method punch insists")
+        }
         var limit = sizeBytes
         for writer in holders.writers where !writer.appends {
             guard writer.descriptor != nil else {
-                return .refused("\(writer.command) (pid \(writer.process)) has it mapped")
+                return .refused("\(writer.title) has it mapped for writing; method punch insists")
             }
             if writer.position == 0, grewBytes > 0 {
-                return .refused(
-                    "\(writer.command) (pid \(writer.process)) writes at offsets of its own; method punch insists")
+                return .refused("\(writer.title) writes at offsets of its own; method punch insists")
             }
             limit = min(limit, writer.position)
         }

@@ -40,24 +40,29 @@ public enum ShrinkDecision: Hashable, Sendable {
     public static func decide(_ situation: Situation, method: Method, lossless: Bool) -> ShrinkDecision {
         guard situation.sizeBytes > 0 else { return .never("it is small") }
         guard case .known(let holders) = situation.holders else {
-            if case .unknown(let why) = situation.holders { return .never("its holders are not known: \(why)") }
-            return .never("its holders are not known")
+            return .never("its holders are not known: \(situation.holders.doubt ?? "")")
         }
         if holders.isEmpty {
             return situation.pendingBytes == 0 ? .truncate : .wait("\(situation.pendingBytes) bytes of it are pending")
         }
         if method == .punch { return .never("method punch leaves the size of a held log") }
-        if situation.isBinary { return .wait("it holds records, and \(name(holders[0])) has it open") }
+        if situation.isBinary { return .wait("it holds records, and \(holders[0].title) has it open") }
         if let writer = holders.first(where: { $0.canWrite && (!$0.appends || $0.descriptor == nil) }) {
-            return .never("\(name(writer)) does not append")
+            return .never("\(writer.title) does not append")
         }
         guard let reader = holders.first(where: { !$0.canWrite }) else { return .collapse }
         if method == .collapse, !lossless { return .collapse }
         let hasPatience = situation.sizeBytes <= patienceBytes && situation.pendingBytes > 0
-        return hasPatience || lossless ? .wait("read by \(name(reader))") : .collapse
+        return hasPatience || lossless ? .wait("read by \(reader.title)") : .collapse
     }
+}
 
-    private static func name(_ holder: Holder) -> String {
-        "\(holder.command) (pid \(holder.process))"
+extension ShrinkDecision {
+    /// Why it is not made small; nil where it is.
+    public var hindrance: String? {
+        switch self {
+        case .truncate, .collapse: nil
+        case .wait(let why), .never(let why): why
+        }
     }
 }

@@ -40,6 +40,8 @@ public enum QuietReason: Hashable, Sendable {
     case unchangedSinceCopy(CivilTime)
     /// It is the same file as another log.
     case sameFile(as: Path)
+    /// The cut of an earlier run is not finished.
+    case unresolved
 }
 
 /// Why a log that is due, or could be, is not touched: an error.
@@ -71,6 +73,9 @@ public struct DueRule: Sendable {
     public var civilNow: CivilTime
     private let zone: any Zone
     private let force: Bool
+
+    /// Whether every log is due.
+    public var isForced: Bool { force }
     private let checksDirectories: Bool
 
     /// 25 hours: a change of the clock, or a journey, is no clock set back.
@@ -97,15 +102,17 @@ public struct DueRule: Sendable {
         if status.kind != .regular { return .leave(.notRegular) }
         if let other = log.sameFile { return .leave(.sameFile(as: other)) }
         if status.linkCount > 1, !settings.allowsHardLinks { return .leave(.hardLinks(status.linkCount)) }
-        let decision = byTimeAndSize(status, log.lastRotated, settings)
+        if log.isUnresolved { return .leave(.unresolved) }
+        let decision = byTimeAndSize(status, log.pendingBytes, log.lastRotated, settings)
         guard case .rotate = decision else { return decision }
-        if status.sizeBytes == 0, !settings.rotatesEmpty { return .leave(.empty) }
+        if log.pendingBytes == 0, !settings.rotatesEmpty { return .leave(.empty) }
         if let problem = insecureDirectory(log, settings) { return .problem(problem) }
         return decision
     }
 
-    private func byTimeAndSize(_ status: FileStatus, _ last: CivilTime?, _ settings: Settings) -> Decision {
-        let bytes = status.sizeBytes
+    private func byTimeAndSize(
+        _ status: FileStatus, _ bytes: Int64, _ last: CivilTime?, _ settings: Settings
+    ) -> Decision {
         if force { return .rotate(.forced) }
         // A copy leaves the log as large as it was: it would be due by its size for ever.
         if settings.technique == .copy, let last, elapsedSeconds(since: last) <= now.seconds(since: status.modified) {
@@ -170,6 +177,6 @@ extension Settings {
     /// Whether a rotation goes by names in the log's directory, as renaming and scripts do.
     var needsNames: Bool {
         let runsScripts = scripts.keys.contains { $0 != .firstaction && $0 != .lastaction }
-        return runsScripts || technique == .rename || technique == .renamecopy
+        return runsScripts || technique == .rename || technique == .renamecopy || prefersRename
     }
 }

@@ -24,6 +24,16 @@ public struct LogObservation: Hashable, Sendable {
     public var isLiteral: Bool
     /// Another path to the same inode, which is the log that is rotated.
     public var sameFile: Path?
+    /// Where it was cut: everything before is hole, NULs or padding, and counts as nothing.
+    public var cutEnd: Int64 = 0
+    /// What of it is not archived yet, in bytes, where the log itself was asked.
+    public var exactPendingBytes: Int64?
+    /// Whether it holds records, where the log itself was asked.
+    public var isBinary = false
+    /// Who has it open, where that was looked at.
+    public var holders: HolderKnowledge?
+    /// Whether an earlier run's cut of it could not be finished yet.
+    public var isUnresolved = false
 
     /// What was seen of a log.
     public init(
@@ -36,6 +46,11 @@ public struct LogObservation: Hashable, Sendable {
         self.lastRotated = lastRotated
         self.isLiteral = isLiteral
         self.sameFile = sameFile
+    }
+
+    /// What of it is not archived yet, in bytes: at the most, unless the log itself was asked.
+    public var pendingBytes: Int64 {
+        exactPendingBytes ?? max(0, (status?.sizeBytes ?? 0) - cutEnd)
     }
 
     /// Its status, where it is there.
@@ -56,6 +71,8 @@ public struct ArchiveEntry: Hashable, Sendable {
     /// Whether it is a plain archive whose compressed form is there too, complete and with the same content: a run was
     /// ended between the two.
     public var isDuplicate: Bool
+    /// What is known of it where it is a renamed log that is not released.
+    public var unreleased: UnreleasedObservation?
 
     /// A name in a directory of archives.
     public init(name: Path, status: FileStatus, isLog: Bool = false, isDuplicate: Bool = false) {
@@ -63,6 +80,31 @@ public struct ArchiveEntry: Hashable, Sendable {
         self.status = status
         self.isLog = isLog
         self.isDuplicate = isDuplicate
+    }
+}
+
+/// What was seen of a renamed log that somebody still writes, or did in the last run.
+public struct UnreleasedObservation: Hashable, Sendable {
+    /// Whether no writer is left.
+    public var isReleased: Bool
+    /// What of it is not archived yet, in bytes.
+    public var pendingBytes: Int64
+    /// The bare name of the archive that parts of it are in.
+    public var parts: Path?
+    /// Whether its writers were told to open a new log.
+    public var isTold: Bool
+    /// Whether there is no new log.
+    public var isLogMissing: Bool
+
+    /// What was seen of a renamed log.
+    public init(
+        isReleased: Bool, pendingBytes: Int64, parts: Path? = nil, isTold: Bool = true, isLogMissing: Bool = false
+    ) {
+        self.isReleased = isReleased
+        self.pendingBytes = pendingBytes
+        self.parts = parts
+        self.isTold = isTold
+        self.isLogMissing = isLogMissing
     }
 }
 

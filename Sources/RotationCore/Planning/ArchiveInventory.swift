@@ -6,6 +6,7 @@ struct ArchiveInventory {
         var name: Path
         var parsed: ArchiveName
         var status: FileStatus
+        var unreleased: UnreleasedObservation?
 
         var retained: RetainedArchive { RetainedArchive(name: name, modified: status.modified) }
     }
@@ -24,7 +25,8 @@ struct ArchiveInventory {
             if entry.isDuplicate, !entry.isLog {
                 duplicates.append(entry)
             } else if entry.status.kind == .regular, !entry.isLog {
-                archives.append(Archive(name: entry.name, parsed: parsed, status: entry.status))
+                archives.append(
+                    Archive(name: entry.name, parsed: parsed, status: entry.status, unreleased: entry.unreleased))
             } else {
                 obstacles.append(parsed)
             }

@@ -14,10 +14,13 @@ public enum Step: Hashable, Sendable {
     case create(Path, Ownership)
     /// Writes what a log (or a renamed one) holds into an archive.
     case archive(Path, to: Path, compression: Compression?)
-    /// Writes what a log holds into an archive and empties the log. Nothing is written in between that is in neither.
-    case archiveAndTruncate(Path, to: Path, compression: Compression?)
-    /// Empties a log that keeps no archives.
-    case truncate(Path)
+    /// Writes what a log holds into an archive and takes that out of the log, in place. Without an archive the log is only
+    /// emptied.
+    case cut(Path, to: Path?, compression: Compression?, CutPlan)
+    /// Tells the writers of a renamed (or cut) log to open it anew.
+    case signal(SignalRule, file: Path, [Holder])
+    /// Finishes the cut of an earlier run.
+    case recover(Path, archive: Path)
     /// Compresses an archive.
     case compress(Path, to: Path, Compression)
     /// Sends an archive, uncompressed.
@@ -44,6 +47,10 @@ public enum StepReason: Hashable, Sendable {
     case duplicate
     /// An earlier run could not finish with it.
     case leftover
+    /// It was renamed, and its writers go on writing to it.
+    case unreleased
+    /// Its writers have let go of it by now.
+    case released
 }
 
 /// A step, what it is done for, and the file it was planned for.
@@ -85,6 +92,7 @@ public struct LogPlan: Hashable, Sendable {
             return step
         }
         plan.rotate = rotate.map(renewed)
+        plan.signal = signal.map(renewed)
         plan.finish = finish.map { $0.map(renewed) }
         return plan
     }
@@ -101,6 +109,8 @@ public struct LogPlan: Hashable, Sendable {
     public var prepare: [PlannedStep] = []
     /// Between the scripts.
     public var rotate: [PlannedStep] = []
+    /// After the moves of the whole run: each writer is told once for all its logs.
+    public var signal: PlannedStep?
     /// After the postrotate script.
     public var finish: [[PlannedStep]] = []
 }
@@ -129,7 +139,8 @@ public struct StanzaPlan: Sendable {
     public var groups: [GroupPlan] = []
     /// The script after everything.
     public var lastAction: PlannedStep?
-    /// Archives of logs that are not due, or gone, past their age: chains as in `LogPlan.finish`.
+    /// Archives of logs that are not due, or gone: those past their age, and renamed logs that are not archives yet. Chains
+    /// as in `LogPlan.finish`.
     public var expiry: [[PlannedStep]] = []
 
     /// Whether a log is due by its date, which the state has to remember.
@@ -155,6 +166,7 @@ public struct StanzaPlan: Sendable {
             for log in group.logs { steps += log.prepare }
             if let script = group.prerotate { steps.append(script) }
             for log in group.logs { steps += log.rotate }
+            for log in group.logs { if let signal = log.signal { steps.append(signal) } }
             if let script = group.postrotate { steps.append(script) }
             for log in group.logs { steps += log.finish.joined() }
         }

@@ -67,11 +67,14 @@ public struct Planner: Sendable {
                 }
             } else if let archives = item.archives {
                 expiry += expirySteps(item.log.path, archives, stanza.settings)
+                expiry += unreleasedSteps(item.log.path, archives, stanza.settings)
             }
             decisions.append((item.log, decision))
         }
         for item in gone {
-            if let archives = item.archives { expiry += expirySteps(item.log.path, archives, stanza.settings) }
+            guard let archives = item.archives else { continue }
+            expiry += expirySteps(item.log.path, archives, stanza.settings)
+            expiry += unreleasedSteps(item.log.path, archives, stanza.settings)
         }
         makeDirectoriesOnce(&logs)
         var plan = StanzaPlan(stanza: stanza, decisions: decisions, expiry: expiry)

@@ -11,6 +11,8 @@ struct Rotation {
     private let inventory: ArchiveInventory
     private let technique: Technique
     private let leftover: FileStatus?
+    private let holders: HolderKnowledge?
+    private let isBinary: Bool
 
     init(
         log: LogObservation, status: FileStatus, archives: ArchiveObservation?, settings: Settings, planner: Planner
@@ -25,7 +27,10 @@ struct Rotation {
         leftover = archives?.leftover
         // A file cannot be renamed to another file system: it is renamed aside, and copied when the script has run.
         let isElsewhere = archives?.isElsewhere ?? false
-        technique = settings.technique == .rename && isElsewhere ? .renamecopy : settings.technique
+        let wanted = settings.technique(for: log.holders)
+        technique = wanted == .rename && isElsewhere ? .renamecopy : wanted
+        holders = log.holders
+        isBinary = log.isBinary
     }
 
     func plan(_ reason: DueReason) -> LogPlan {
@@ -58,6 +63,7 @@ struct Rotation {
                 of: temporary, .surplus(limit: limit), log: log, settings, identity: leftover?.identity)
         }
         compressOlder(&plan, names, without: going)
+        plan.finish += planner.unreleasedSteps(log, inventory, directory, settings, renamed: names, without: going)
         mailFirst(&plan, new)
         for (archive, reason) in verdict.remove.reversed() {
             plan.finish.append(
@@ -161,15 +167,16 @@ extension Rotation {
         let target = path(new.plain)
         let identity = status.identity
         switch technique {
-        case .copytruncate:
+        case .inPlace:
             if keepsNone, settings.mailAddress == nil {
-                plan.rotate.append(step(.truncate(log), identity: identity))
+                plan.rotate.append(step(.cut(log, to: nil, compression: nil, cutPlan), identity: identity))
             } else {
                 let (name, compression) = copyTarget(target, keepsNone: keepsNone)
                 plan.rotate.append(
-                    step(.archiveAndTruncate(log, to: name, compression: compression), identity: identity))
+                    step(.cut(log, to: name, compression: compression, cutPlan), identity: identity))
                 compressNew(&plan, target, alreadyDone: compression != nil, keepsNone: keepsNone)
             }
+            signal(&plan, file: log)
         case .copy:
             if keepsNone, settings.mailAddress == nil { break }
             let (name, compression) = copyTarget(target, keepsNone: keepsNone)
@@ -178,6 +185,7 @@ extension Rotation {
         case .renamecopy:
             plan.rotate.append(step(.move(log, to: temporary), identity: identity))
             create(&plan)
+            signal(&plan, file: temporary)
             var copying: [PlannedStep] = []
             if !(keepsNone && settings.mailAddress == nil) {
                 let (name, compression) = copyTarget(target, keepsNone: keepsNone, scriptSees: false)
@@ -191,12 +199,37 @@ extension Rotation {
         case .rename:
             plan.rotate.append(step(.move(log, to: target), identity: identity))
             create(&plan)
+            signal(&plan, file: target)
             compressNew(&plan, target, alreadyDone: false, keepsNone: keepsNone)
         }
     }
 
     private func create(_ plan: inout LogPlan) {
-        if let creation = settings.creation { plan.rotate.append(step(.create(log, creation))) }
+        if let creation = settings.creationAnew { plan.rotate.append(step(.create(log, creation))) }
+    }
+
+    private var cutPlan: CutPlan {
+        let holders = holders ?? .unknown("they were not looked for")
+        let method = settings.method ?? .auto
+        // Of a held log a line is nearly always unfinished, or the next one begun.
+        let situation = ShrinkDecision.Situation(
+            sizeBytes: max(1, status.sizeBytes), pendingBytes: holders.isNobody ? 0 : 1, holders: holders,
+            isBinary: isBinary)
+        return CutPlan(
+            method: method, lossless: settings.lossless, isBinary: isBinary,
+            forecast: .decide(situation, method: method, lossless: settings.lossless))
+    }
+
+    /// Nobody is told where nobody writes. In place, only writers that append are: another one would empty the log.
+    private func signal(_ plan: inout LogPlan, file: Path) {
+        guard let rule = settings.signal, let holders, !holders.isNobody else { return }
+        let writers = holders.writers
+        if technique == .inPlace {
+            guard !writers.isEmpty, writers.allSatisfy(\.appends), holders.doubt == nil else { return }
+        } else {
+            guard !writers.isEmpty || holders.doubt != nil else { return }
+        }
+        plan.signal = step(.signal(rule, file: file, writers), identity: status.identity)
     }
 
     private var compressesNew: Compression? { settings.delaysCompression ? nil : settings.compression }
@@ -236,7 +269,8 @@ extension Rotation {
     private func compressOlder(_ plan: inout LogPlan, _ names: [Path: Path], without going: Set<Path>) {
         guard let compression = settings.compression else { return }
         var sequences: [DateStamp: Int] = [:]
-        for archive in inventory.archives where !archive.parsed.isCompressed && !going.contains(archive.name) {
+        for archive in inventory.archives
+        where !archive.parsed.isCompressed && !going.contains(archive.name) && archive.unreleased == nil {
             let name = names[archive.name] ?? archive.name
             var target = name + settings.compressionSuffix
             // Two forms of one date: this one gets a sequence number.
@@ -271,7 +305,7 @@ extension Rotation {
         let made = (plan.rotate + plan.finish.flatMap(\.self)).contains { planned in
             switch planned.step {
             case .move(_, let target): target == path(new.plain)
-            case .archive(_, let target, _), .archiveAndTruncate(_, let target, _): target == path(new.plain)
+            case .archive(_, let target, _), .cut(_, let target?, _, _): target == path(new.plain)
             default: false
             }
         }

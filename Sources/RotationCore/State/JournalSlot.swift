@@ -2,18 +2,53 @@ public import LinuxSystem
 
 /// A cut that is under way: enough to finish it, or to know that it never began, whatever moment the machine stopped at.
 public struct JournalEntry: Hashable, Sendable {
+    /// What is under way.
+    public enum Kind: UInt64, Hashable, Sendable {
+        /// The archived bytes are punched out of the log.
+        case punch = 1
+        /// The log is made empty.
+        case truncate = 2
+        /// An archive is being extended; nothing has left the log yet.
+        case extend = 3
+    }
+
+    /// Bytes of a log that lie together.
+    public struct Run: Hashable, Sendable {
+        /// Where they begin.
+        public var offset: Int64
+        /// How many they are.
+        public var count: Int64
+
+        /// Bytes of a log.
+        public init(offset: Int64, count: Int64) {
+            self.offset = offset
+            self.count = count
+        }
+
+        /// Where they end.
+        public var end: Int64 { offset + count }
+    }
+
+    /// What is under way.
+    public var kind: Kind
     /// The log.
     public var log: Path
     /// Its inode: another one under its name means it was replaced.
     public var inode: UInt64
-    /// Where the archived part begins; what is before it was cut earlier.
-    public var start: Int64
-    /// Where it ends: everything before it is punched.
+    /// The bytes that were archived, in their order; holes and padding between them are not.
+    public var runs: [Run]
+    /// Where the cut ends: everything before it is punched.
     public var end: Int64
     /// The archive's whole path.
     public var archive: Path
-    /// The archive's size in bytes.
+    /// Its inode: another one under its name means it is not the one.
+    public var archiveInode: UInt64
+    /// Where in the archive these bytes begin: what is before that was there already.
+    public var archiveOffset: Int64
+    /// The archive's size in bytes with them.
     public var archiveBytes: Int64
+    /// Whether the archive is compressed with gzip.
+    public var isCompressed: Bool
     /// How many bytes of the staging area hold it; 0 where it was written directly.
     public var stagedBytes: Int64
     /// The checksum of the staged bytes.
@@ -21,29 +56,37 @@ public struct JournalEntry: Hashable, Sendable {
 
     /// A cut that is under way.
     public init(
-        log: Path, inode: UInt64, start: Int64, end: Int64, archive: Path, archiveBytes: Int64, stagedBytes: Int64 = 0,
+        kind: Kind = .punch, log: Path, inode: UInt64, runs: [Run], end: Int64, archive: Path, archiveInode: UInt64,
+        archiveOffset: Int64 = 0, archiveBytes: Int64, isCompressed: Bool = true, stagedBytes: Int64 = 0,
         stagedChecksum: UInt32 = 0
     ) {
+        self.kind = kind
         self.log = log
         self.inode = inode
-        self.start = start
+        self.runs = runs
         self.end = end
         self.archive = archive
+        self.archiveInode = archiveInode
+        self.archiveOffset = archiveOffset
         self.archiveBytes = archiveBytes
+        self.isCompressed = isCompressed
         self.stagedBytes = stagedBytes
         self.stagedChecksum = stagedChecksum
     }
+
+    /// A log in more pieces than this is cut up to the end of the last of them; the next cut takes more.
+    public static let runLimit = 256
 }
 
 /// One of the journal's two slots. The one with the higher number that is whole holds.
 public struct JournalSlot: Hashable, Sendable {
     /// How large a slot is, in bytes: written as a whole, and more than one sector of any disk.
     public static let sizeBytes = 64 << 10
-    /// As many cuts fit into a slot whatever their paths are.
-    public static let entryLimit = 7
+    /// As many cuts fit into a slot whatever their paths and pieces are.
+    public static let entryFloor = 4
 
     private static let magic: [UInt8] = Array("SPILLWAY".utf8)
-    private static let version: UInt32 = 1
+    private static let version: UInt32 = 2
     /// Longest path of Linux, with its NUL.
     private static let pathLimitBytes = 4096
 
@@ -60,29 +103,40 @@ public struct JournalSlot: Hashable, Sendable {
 
     /// The slot's bytes, all `sizeBytes` of them; nil where it holds more than fits.
     public func encoded() -> [UInt8]? {
-        guard entries.count <= Self.entryLimit else { return nil }
         var bytes = Self.magic
         Self.append(UInt64(Self.version), 4, to: &bytes)
         Self.append(sequence, 8, to: &bytes)
         Self.append(UInt64(entries.count), 4, to: &bytes)
         for entry in entries {
-            guard entry.log.bytes.count < Self.pathLimitBytes, entry.archive.bytes.count < Self.pathLimitBytes else {
-                return nil
-            }
-            for path in [entry.log, entry.archive] {
-                Self.append(UInt64(path.bytes.count), 4, to: &bytes)
-                bytes += path.bytes
-            }
-            let numbers = [
-                entry.inode, UInt64(bitPattern: entry.start), UInt64(bitPattern: entry.end),
-                UInt64(bitPattern: entry.archiveBytes), UInt64(bitPattern: entry.stagedBytes),
-                UInt64(entry.stagedChecksum),
-            ]
-            for number in numbers { Self.append(number, 8, to: &bytes) }
+            guard Self.isEncodable(entry) else { return nil }
+            Self.append(entry, to: &bytes)
         }
+        guard bytes.count <= Self.sizeBytes - 4 else { return nil }
         bytes += [UInt8](repeating: 0, count: Self.sizeBytes - 4 - bytes.count)
         Self.append(UInt64(Checksum.crc32(bytes)), 4, to: &bytes)
         return bytes
+    }
+
+    private static func isEncodable(_ entry: JournalEntry) -> Bool {
+        entry.log.bytes.count < pathLimitBytes && entry.archive.bytes.count < pathLimitBytes
+            && entry.runs.count <= JournalEntry.runLimit
+    }
+
+    private static func append(_ entry: JournalEntry, to bytes: inout [UInt8]) {
+        for path in [entry.log, entry.archive] {
+            append(UInt64(path.bytes.count), 4, to: &bytes)
+            bytes += path.bytes
+        }
+        let numbers = [
+            entry.kind.rawValue, entry.inode, UInt64(bitPattern: entry.end), entry.archiveInode,
+            UInt64(bitPattern: entry.archiveOffset), UInt64(bitPattern: entry.archiveBytes), entry.isCompressed ? 1 : 0,
+            UInt64(bitPattern: entry.stagedBytes), UInt64(entry.stagedChecksum), UInt64(entry.runs.count),
+        ]
+        for number in numbers { append(number, 8, to: &bytes) }
+        for run in entry.runs {
+            append(UInt64(bitPattern: run.offset), 8, to: &bytes)
+            append(UInt64(bitPattern: run.count), 8, to: &bytes)
+        }
     }
 
     /// Reads a slot; nil where it is not whole: never written, or the machine stopped while it was.
@@ -92,8 +146,7 @@ public struct JournalSlot: Hashable, Sendable {
         let body = bytes.dropLast(4)
         var trailer = Reader(rest: bytes.suffix(4))
         guard trailer.number(4) == UInt64(Checksum.crc32(body)), reader.bytes(magic.count) == magic,
-            reader.number(4) == UInt64(version), let sequence = reader.number(8), let count = reader.number(4),
-            count <= UInt64(entryLimit)
+            reader.number(4) == UInt64(version), let sequence = reader.number(8), let count = reader.number(4)
         else { return nil }
         var slot = JournalSlot(sequence: sequence, entries: [])
         for _ in 0..<count {
@@ -114,6 +167,14 @@ public struct JournalSlot: Hashable, Sendable {
         for shift in 0..<width { bytes.append(UInt8(truncatingIfNeeded: number >> UInt64(8 * shift))) }
     }
 
+    /// Whether these cuts fit into a slot together.
+    public static func fits(_ entries: [JournalEntry]) -> Bool {
+        let bytes = entries.reduce(64) { sum, entry in
+            sum + entry.log.bytes.count + entry.archive.bytes.count + 8 + 80 + 16 * entry.runs.count
+        }
+        return bytes <= sizeBytes && entries.allSatisfy(isEncodable)
+    }
+
     private struct Reader {
         var rest: ArraySlice<UInt8>
 
@@ -132,15 +193,26 @@ public struct JournalSlot: Hashable, Sendable {
             return bytes(Int(count)).map { Path(bytes: $0) }
         }
 
+        mutating func signed() -> Int64? { number(8).map { Int64(bitPattern: $0) } }
+
         mutating func entry() -> JournalEntry? {
-            guard let log = path(), let archive = path(), let inode = number(8), let start = number(8),
-                let end = number(8), let archiveBytes = number(8), let stagedBytes = number(8),
-                let checksum = number(8), let small = UInt32(exactly: checksum)
+            guard let log = path(), let archive = path(), let kind = number(8).flatMap(JournalEntry.Kind.init),
+                let inode = number(8), let end = signed(), let archiveInode = number(8),
+                let archiveOffset = signed(), let archiveBytes = signed(), let isCompressed = number(8),
+                let stagedBytes = signed(), let checksum = number(8).flatMap(UInt32.init(exactly:)),
+                let count = number(8), count <= UInt64(JournalEntry.runLimit)
             else { return nil }
+            var runs: [JournalEntry.Run] = []
+            for _ in 0..<count {
+                guard let offset = signed(), let length = signed(), offset >= 0, length >= 0,
+                    !offset.addingReportingOverflow(length).overflow
+                else { return nil }
+                runs.append(JournalEntry.Run(offset: offset, count: length))
+            }
             return JournalEntry(
-                log: log, inode: inode, start: Int64(bitPattern: start), end: Int64(bitPattern: end), archive: archive,
-                archiveBytes: Int64(bitPattern: archiveBytes), stagedBytes: Int64(bitPattern: stagedBytes),
-                stagedChecksum: small)
+                kind: kind, log: log, inode: inode, runs: runs, end: end, archive: archive, archiveInode: archiveInode,
+                archiveOffset: archiveOffset, archiveBytes: archiveBytes, isCompressed: isCompressed == 1,
+                stagedBytes: stagedBytes, stagedChecksum: checksum)
         }
     }
 }

@@ -1,0 +1,74 @@
+/// How a log is emptied in place.
+public struct CutPlan: Hashable, Sendable {
+    /// What `method` asks for.
+    public var method: Method
+    /// Only what cannot lose a line.
+    public var lossless: Bool
+    /// Whether it holds records: never punched, never padded.
+    public var isBinary: Bool
+    /// What the shrink will be, as far as that can be told before the cut.
+    public var forecast: ShrinkDecision
+    /// Whether its content becomes a further part of an archive that is there.
+    public var extends: Bool
+
+    /// A way to empty a log.
+    public init(
+        method: Method, lossless: Bool = false, isBinary: Bool = false, forecast: ShrinkDecision, extends: Bool = false
+    ) {
+        self.method = method
+        self.lossless = lossless
+        self.isBinary = isBinary
+        self.forecast = forecast
+        self.extends = extends
+    }
+
+    /// The technique's name.
+    public var technique: CutTechnique { isBinary || (method == .truncate && !lossless) ? .truncate : .punch }
+}
+
+/// How archived bytes leave a log.
+public enum CutTechnique: String, Hashable, Sendable {
+    /// A hole takes their place.
+    case punch
+    /// The log is made empty.
+    case truncate
+}
+
+/// What a cut came to.
+public struct CutReport: Hashable, Sendable {
+    /// How the bytes left the log.
+    public var technique: CutTechnique
+    /// What became of its apparent size.
+    public var shrink: ShrinkOutcome
+    /// How many bytes of the log were archived.
+    public var archivedBytes: Int64
+    /// What the archive occupies, in bytes.
+    public var archiveBytes: Int64
+    /// What the file system has back from the log, the archive not counted, in bytes.
+    public var freedBytes: Int64
+    /// What else is to be said.
+    public var remarks: [String]
+
+    /// What a cut came to.
+    public init(
+        technique: CutTechnique, shrink: ShrinkOutcome, archivedBytes: Int64, archiveBytes: Int64, freedBytes: Int64,
+        remarks: [String] = []
+    ) {
+        self.technique = technique
+        self.shrink = shrink
+        self.archivedBytes = archivedBytes
+        self.archiveBytes = archiveBytes
+        self.freedBytes = freedBytes
+        self.remarks = remarks
+    }
+}
+
+/// What became of a log's apparent size.
+public enum ShrinkOutcome: Hashable, Sendable {
+    /// Nobody had it open: it is empty.
+    case truncated
+    /// So many bytes at its start were taken out.
+    case collapsed(bytes: Int64)
+    /// It stays as large as it was; why.
+    case none(String)
+}

@@ -1,0 +1,202 @@
+public import LinuxSystem
+
+/// What spillway itself must remember between runs, all of it safe to lose: errors that were told, where logs were cut,
+/// renamed logs that are still written, and directories in which removals are under way.
+///
+/// A file of lines, each a record that holds until a later one about the same thing; a run adds records as it goes, and
+/// writes those that still hold at its end.
+public struct Ledger: Hashable, Sendable {
+    /// A log that was cut: everything before `end` is a hole, NULs or padding.
+    public struct Cut: Hashable, Sendable {
+        /// The log's inode.
+        public var inode: UInt64
+        /// Where what is not archived yet begins.
+        public var end: Int64
+        /// So many bytes before that are NULs or padding, in a cluster that is no hole.
+        public var paddingBytes: Int64
+
+        /// A log that was cut.
+        public init(inode: UInt64, end: Int64, paddingBytes: Int64) {
+            self.inode = inode
+            self.end = end
+            self.paddingBytes = paddingBytes
+        }
+    }
+
+    /// A log that was renamed, and is not known to be released by its writers.
+    public struct Unreleased: Hashable, Sendable {
+        /// What it is called now.
+        public var path: Path
+        /// What it was called.
+        public var log: Path
+        /// Its inode.
+        public var inode: UInt64
+        /// Where parts of it were archived to, and that archive's inode; nil where none were.
+        public var parts: Path?
+        /// That archive's inode; 0 where there is none.
+        public var partsInode: UInt64
+        /// Whether its writers were told, by a signal or a script.
+        public var isTold: Bool
+
+        /// A log that was renamed.
+        public init(
+            path: Path, log: Path, inode: UInt64, parts: Path? = nil, partsInode: UInt64 = 0, isTold: Bool = false
+        ) {
+            self.path = path
+            self.log = log
+            self.inode = inode
+            self.parts = parts
+            self.partsInode = partsInode
+            self.isTold = isTold
+        }
+    }
+
+    /// One line.
+    public enum Record: Hashable, Sendable {
+        /// An error was told, so many seconds after 1970.
+        case told(Path, seconds: Int64)
+        /// A log was cut.
+        case cut(Path, Cut)
+        /// Nothing is remembered of a log's cuts.
+        case whole(Path)
+        /// A log was renamed, or is about to be.
+        case unreleased(Unreleased)
+        /// A renamed log is an archive like others, by its inode.
+        case released(UInt64)
+        /// Files are being removed in a directory.
+        case removing(Path)
+        /// None are any more.
+        case removed(Path)
+    }
+
+    /// When errors were told, by their sentences.
+    public var told: [Path: Int64] = [:]
+    /// Where logs were cut.
+    public var cuts: [Path: Cut] = [:]
+    /// Renamed logs that are not known to be released, by their inodes.
+    public var unreleased: [UInt64: Unreleased] = [:]
+    /// Directories in which removals are under way.
+    public var removing: Set<Path> = []
+
+    /// Nothing remembered.
+    public init() {}
+
+    /// Takes a record into account.
+    public mutating func apply(_ record: Record) {
+        switch record {
+        case .told(let message, let seconds): told[message] = seconds
+        case .cut(let log, let cut): cuts[log] = cut
+        case .whole(let log): cuts[log] = nil
+        case .unreleased(let file): unreleased[file.inode] = file
+        case .released(let inode): unreleased[inode] = nil
+        case .removing(let directory): removing.insert(directory)
+        case .removed(let directory): removing.remove(directory)
+        }
+    }
+
+    /// Reads a ledger; lines that make no sense are left out.
+    public static func decode(_ bytes: [UInt8]) -> Ledger {
+        var ledger = Ledger()
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            if let record = Record(line: line) { ledger.apply(record) }
+        }
+        return ledger
+    }
+
+    /// The whole file, in an order, so that equal ledgers are equal files.
+    public func encoded() -> [UInt8] {
+        let records =
+            told.sorted { $0.key < $1.key }.map { Record.told($0.key, seconds: $0.value) }
+            + cuts.sorted { $0.key < $1.key }.map { Record.cut($0.key, $0.value) }
+            + unreleased.sorted { $0.key < $1.key }.map { Record.unreleased($0.value) }
+            + removing.sorted().map { Record.removing($0) }
+        return records.flatMap(\.line)
+    }
+}
+
+extension Ledger.Record {
+    private static let blank = UInt8(ascii: " ")
+
+    /// The line with its end.
+    public var line: [UInt8] {
+        switch self {
+        case .told(let message, let seconds):
+            // A sentence has no other line breaks than those in the names it quotes.
+            let text = message.bytes.map { $0 == UInt8(ascii: "\n") ? Self.blank : $0 }
+            return Array("told \(seconds) ".utf8) + text + [UInt8(ascii: "\n")]
+        case .cut(let log, let cut):
+            return Self.line(
+                "cut", [cut.inode, UInt64(clamping: cut.end), UInt64(clamping: cut.paddingBytes)], [log])
+        case .whole(let log): return Self.line("whole", [], [log])
+        case .unreleased(let file):
+            return Self.line(
+                "unreleased", [file.inode, file.partsInode, file.isTold ? 1 : 0],
+                [file.path, file.log, file.parts].compactMap(\.self))
+        case .released(let inode): return Self.line("released", [inode], [])
+        case .removing(let directory): return Self.line("removing", [], [directory])
+        case .removed(let directory): return Self.line("removed", [], [directory])
+        }
+    }
+
+    private static func line(_ verb: String, _ numbers: [UInt64], _ paths: [Path]) -> [UInt8] {
+        var bytes = Array(verb.utf8)
+        for number in numbers { bytes += Array(" \(number)".utf8) }
+        for path in paths { bytes += [blank] + escaped(path) }
+        return bytes + [UInt8(ascii: "\n")]
+    }
+
+    /// Reads a line without its end; nil where it is none of a ledger's.
+    init?(line: ArraySlice<UInt8>) {
+        let verb = String(decoding: line.prefix { $0 != Self.blank }, as: UTF8.self)
+        if verb == "told" {
+            let words = line.split(separator: Self.blank, maxSplits: 2)
+            guard words.count == 3, let seconds = Int64(String(decoding: words[1], as: UTF8.self)) else { return nil }
+            self = .told(Path(bytes: words[2]), seconds: seconds)
+            return
+        }
+        let words = line.split(separator: Self.blank).dropFirst()
+        let numbers = words.compactMap { UInt64(String(decoding: $0, as: UTF8.self)) }
+        let paths = words.filter { $0.first == UInt8(ascii: "/") }.map(Self.unescaped)
+        switch (verb, numbers.count, paths.count) {
+        case ("cut", 3, 1):
+            let cut = Ledger.Cut(
+                inode: numbers[0], end: Int64(clamping: numbers[1]), paddingBytes: Int64(clamping: numbers[2]))
+            self = .cut(paths[0], cut)
+        case ("whole", 0, 1): self = .whole(paths[0])
+        case ("unreleased", 3, 2...3):
+            self = .unreleased(
+                Ledger.Unreleased(
+                    path: paths[0], log: paths[1], inode: numbers[0], parts: paths.count == 3 ? paths[2] : nil,
+                    partsInode: numbers[1], isTold: numbers[2] == 1))
+        case ("released", 1, 0): self = .released(numbers[0])
+        case ("removing", 0, 1): self = .removing(paths[0])
+        case ("removed", 0, 1): self = .removed(paths[0])
+        default: return nil
+        }
+    }
+
+    /// Blanks, line breaks and % as %XX: a path is one word.
+    private static func escaped(_ path: Path) -> [UInt8] {
+        let digits = Array("0123456789abcdef".utf8)
+        return path.bytes.flatMap { byte -> [UInt8] in
+            guard byte <= blank || byte == UInt8(ascii: "%") else { return [byte] }
+            return [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+        }
+    }
+
+    private static func unescaped(_ bytes: ArraySlice<UInt8>) -> Path {
+        var result: [UInt8] = []
+        var rest = bytes
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "%"), rest.count >= 2,
+                let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+            {
+                result.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                result.append(byte)
+            }
+        }
+        return Path(bytes: result)
+    }
+}
