@@ -6,7 +6,8 @@ import Testing
 
 struct JournalTests {
     private let entry = JournalEntry(
-        log: "/l/a", inode: 4, start: 0, end: 100, archive: "/l/a.1.gz", archiveBytes: 50)
+        log: "/l/a", inode: 4, runs: [JournalEntry.Run(offset: 0, count: 100)], end: 100, archive: "/l/a.1.gz",
+        archiveInode: 5, archiveBytes: 50)
 
     @Test func whatIsWrittenIsFoundByTheNextRun() throws {
         let place = try Place()

@@ -61,7 +61,7 @@ struct RememberingTests {
         let place = try Place()
         let journal = place.path.appending("journal")
         func tell(_ messages: [String], at seconds: Int64) throws -> [Bool] {
-            var told = ToldErrors(journal: journal)
+            let told = LedgerStore(journal: journal, isReadOnly: false)
             let answers = messages.map { told.shouldTell($0, now: Timestamp(seconds: seconds)) }
             try told.save()
             return answers

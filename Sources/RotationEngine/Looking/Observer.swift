@@ -28,9 +28,17 @@ final class Observer {
         var directories: [Path] = []
     }
 
-    init(cache: DirectoryCache, state: RotationState, only: [Path]) {
+    private let ledger: Ledger
+    private let unresolved: Set<Path>
+
+    /// - Parameter unresolved: logs whose cut of an earlier run is not finished.
+    init(
+        cache: DirectoryCache, state: RotationState, only: [Path], ledger: Ledger = Ledger(), unresolved: Set<Path> = []
+    ) {
         self.cache = cache
         self.state = state
+        self.ledger = ledger
+        self.unresolved = unresolved
         onlyTexts = only
         self.only = only.map { GlobPattern($0, hidesDotFiles: false) }
     }
@@ -80,12 +88,16 @@ final class Observer {
         var log = LogObservation(
             path: match.path, finding: .missing, directory: nil, lastRotated: state.lastRotated[match.path],
             isLiteral: match.isLiteral)
+        log.isUnresolved = unresolved.contains(match.path)
         do throws(WalkError) {
             let directory = try cache.directory(match.path.directory)
             log.directory = directory.status
             do throws(SystemError) {
                 guard let status = try directory.status(of: match.path.name) else { return log }
                 log.finding = .present(status)
+                if let cut = ledger.cuts[match.path], cut.inode == status.identity.inode, cut.end <= status.sizeBytes {
+                    log.cutEnd = cut.end
+                }
                 if status.kind == .regular {
                     if let first = inodes[status.identity] {
                         log.sameFile = first
@@ -122,7 +134,11 @@ final class Observer {
             for name in names.withPrefix(naming.prefix) where name != log.name && naming.parse(name) != nil {
                 guard let status = try directory.status(of: name) else { continue }
                 let isLog = claimed[path.appending(name)] != nil
-                observation.entries.append(ArchiveEntry(name: name, status: status, isLog: isLog))
+                var entry = ArchiveEntry(name: name, status: status, isLog: isLog)
+                if let file = ledger.unreleased[status.identity.inode], file.path == path.appending(name) {
+                    entry.unreleased = unreleased(file, status, in: directory)
+                }
+                observation.entries.append(entry)
             }
             try markDuplicates(&observation.entries, in: directory)
             observation.leftover = try leftover(of: log)
@@ -130,6 +146,80 @@ final class Observer {
             throw .system(error)
         }
         return observation
+    }
+
+    /// Logs that are renamed and not known to be released.
+    private(set) lazy var renamedLogs = Set(ledger.unreleased.values.map(\.log))
+
+    private func unreleased(_ file: Ledger.Unreleased, _ status: FileStatus, in directory: Directory)
+        -> UnreleasedObservation
+    {
+        var found = UnreleasedObservation(isReleased: false, pendingBytes: status.sizeBytes, isTold: file.isTold)
+        found.isLogMissing = (try? cache.directory(file.log.directory).status(of: file.log.name)) == .some(nil)
+        if let parts = file.parts, parts.directory == directory.path,
+            (try? directory.status(of: parts.name))??.identity.inode == file.partsInode
+        {
+            found.parts = parts.name
+        }
+        // What cannot be opened is not released, and is compressed no sooner.
+        guard let opened = try? directory.open(file.path.name, .looking) else { return found }
+        opened.adviseRandom()
+        let scan = PendingScan(ledger.cuts[file.path], of: status)
+        if let runs = try? scan.runs(in: opened, before: status.sizeBytes) {
+            found.pendingBytes = runs.reduce(0) { $0 + $1.count }
+        }
+        let probe = HolderProbe(opened)
+        if probe.isOpen {
+            let table = HolderTable.lookIfPossible(for: [status.identity])
+            let knowledge = probe.knowledge(of: status.identity, table)
+            // Where leases tell nothing, what /proc shows of everybody has to do.
+            found.isReleased = probe.all == .unknown && table != nil && table?.gap == nil && knowledge.seen.isEmpty
+        } else {
+            found.isReleased = true
+        }
+        return found
+    }
+
+    /// Looks into logs that are due: what of them is pending, whether they hold records, and who has them open. /proc is
+    /// looked at once for all of them, and only if somebody has one open.
+    ///
+    /// - Parameter settings: what governs each of them.
+    func lookInto(_ logs: inout [LogObservation], _ settings: [Settings]) {
+        var probes: [Int: HolderProbe] = [:]
+        // What is pending without a last line that is not finished.
+        var wholeLines: [Int: Int64] = [:]
+        for index in logs.indices {
+            guard let status = logs[index].status, status.kind == .regular, logs[index].sameFile == nil,
+                let file = try? cache.directory(logs[index].path.directory).open(logs[index].path.name, .looking)
+            else { continue }
+            file.adviseRandom()
+            let scan = PendingScan(ledger.cuts[logs[index].path], of: status)
+            guard let runs = try? scan.runs(in: file, before: status.sizeBytes) else { continue }
+            logs[index].exactPendingBytes = runs.reduce(0) { $0 + $1.count }
+            let first = runs.first ?? JournalEntry.Run(offset: 0, count: 0)
+            if let sample = try? file.bytes(
+                at: first.offset, count: Int(min(first.count, Int64(LogContent.sampleBytes))))
+            {
+                logs[index].isBinary = LogContent.isBinary(name: logs[index].path.name, sample: sample[...])
+            }
+            // NULs in records are theirs.
+            if logs[index].isBinary { logs[index].exactPendingBytes = status.sizeBytes }
+            guard settings[index].technique == .inPlace || settings[index].signal != nil else { continue }
+            let probe = HolderProbe(file)
+            probes[index] = probe
+            guard probe.isOpen, !logs[index].isBinary else { continue }
+            let end = (try? file.endOfLastLine(in: runs))??.end ?? 0
+            wholeLines[index] = runs.reduce(0) { $0 + max(0, min($1.end, end) - $1.offset) }
+        }
+        let open = probes.filter(\.value.isOpen).keys.compactMap { logs[$0].status?.identity }
+        let table = HolderTable.lookIfPossible(for: Set(open))
+        for (index, probe) in probes {
+            guard let identity = logs[index].status?.identity else { continue }
+            let holders = probe.knowledge(of: identity, probe.isOpen ? table : nil)
+            logs[index].holders = holders
+            guard let bytes = wholeLines[index], settings[index].technique(for: holders) == .inPlace else { continue }
+            logs[index].exactPendingBytes = bytes
+        }
     }
 
     private func isElsewhere(_ archives: Directory?, from log: Path) -> Bool {

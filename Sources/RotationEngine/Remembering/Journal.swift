@@ -13,6 +13,8 @@ final class Journal {
     private static let stagingOffset = 2 * slotBytes
 
     private let file: Descriptor
+    /// Its path, for messages.
+    var path: Path { file.path }
     private var sequence: UInt64
     /// The cuts that are under way, or were when the last run ended.
     private(set) var entries: [JournalEntry]
@@ -51,6 +53,14 @@ final class Journal {
         } catch {
             throw .failed(StepFailure(error, about: path).message)
         }
+    }
+
+    /// The cuts that are under way, for a run that changes nothing; none where there is no journal.
+    static func look(_ path: Path) -> [JournalEntry] {
+        guard let directory = try? Directory.open(path.directory), let file = try? directory.open(path.name, .looking)
+        else { return [] }
+        let slots = [Int64(0), slotBytes].map { try? read(file, at: $0) }
+        return JournalSlot.current(slots[0], slots[1])?.entries ?? []
     }
 
     /// Makes the file under another name and gives it its own when all of it is on the disk.
@@ -92,6 +102,7 @@ final class Journal {
     func write(_ entries: [JournalEntry]) throws {
         let slot = JournalSlot(sequence: sequence + 1, entries: entries)
         guard let bytes = slot.encoded() else { throw StepFailure("\(file.path): \(entries.count) cuts do not fit") }
+        guard slot.entries != self.entries else { return }
         try file.writeAll(bytes, at: slot.sequence % 2 == 0 ? 0 : Self.slotBytes)
         try file.syncData()
         sequence = slot.sequence

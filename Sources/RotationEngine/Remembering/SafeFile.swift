@@ -69,6 +69,14 @@ public struct SafeFile: Sendable {
         try directory.remove(temporary)
     }
 
+    /// Adds to its end, in place.
+    func append(_ bytes: [UInt8], isDurable: Bool) throws {
+        let directory = try Self.openOrMakeDirectory(path.directory)
+        let file = try directory.openOrCreate(path.name, mode: mode)
+        try file.writeAll(bytes, at: try file.status().sizeBytes)
+        if isDurable { try file.syncData() }
+    }
+
     /// Removes it if it is there.
     func remove() throws {
         guard let directory = try? Directory.open(path.directory), try directory.status(of: path.name) != nil else {

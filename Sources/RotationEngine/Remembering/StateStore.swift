@@ -15,7 +15,7 @@ public enum LockMode: Hashable, Sendable {
 /// The state file and the lock on it.
 final class StateStore {
     /// Where it is by default: root's, and an ordinary user's.
-    static var defaultPath: Path { ToldErrors.defaultJournal.directory.appending("state") }
+    static var defaultPath: Path { LedgerStore.defaultJournal.directory.appending("state") }
     /// Where logrotate's is on Debian and on Red Hat: taken over on the first run.
     private static let predecessors: [Path] = ["/var/lib/logrotate/status", "/var/lib/logrotate/logrotate.status"]
 

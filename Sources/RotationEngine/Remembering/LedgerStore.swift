@@ -1,0 +1,78 @@
+import LinuxSystem
+import RotationCore
+
+/// The ledger beside the journal: what is remembered between runs and safe to lose.
+final class LedgerStore {
+    /// An error that goes on is told again after so many seconds.
+    static let repeatSeconds: Int64 = 3600
+
+    private let file: SafeFile
+    private let isReadOnly: Bool
+    /// What the file holds.
+    private var stored: [UInt8] = []
+    /// What is known now.
+    private(set) var ledger = Ledger()
+    /// What this run has met, and when it was told.
+    private var current: [Path: Int64] = [:]
+
+    /// Where the journal is by default: root's, and an ordinary user's.
+    static var defaultJournal: Path {
+        if Accounts.effectiveUser == 0 { return "/var/lib/spillway/journal" }
+        let base = Environment.value("XDG_STATE_HOME") ?? (Accounts.home ?? "/").appending(".local/state")
+        return base.appending("spillway/journal")
+    }
+
+    /// What is remembered beside this journal. A file that cannot be read means nothing is.
+    init(journal: Path, isReadOnly: Bool) {
+        file = SafeFile(path: journal + ".ledger")
+        self.isReadOnly = isReadOnly
+        guard let bytes = try? file.read() else { return }
+        stored = bytes
+        ledger = Ledger.decode(bytes)
+    }
+
+    /// Remembers something at once, whatever becomes of this run.
+    ///
+    /// - Parameter isDurable: also through a power cut.
+    func record(_ records: [Ledger.Record], isDurable: Bool = false) {
+        var ledger = ledger
+        for record in records { ledger.apply(record) }
+        guard ledger != self.ledger, !isReadOnly else { return }
+        self.ledger = ledger
+        let bytes = records.flatMap(\.line)
+        // On a full disk nothing is remembered: holes are known as such without.
+        guard (try? file.append(bytes, isDurable: isDurable)) != nil else { return }
+        stored += bytes
+    }
+
+    /// Whether an error is to be told now.
+    func shouldTell(_ message: String, now: Timestamp) -> Bool {
+        let key = Path(bytes: message.utf8.map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: " ") : $0 })
+        if current[key] != nil { return false }
+        if let last = ledger.told[key], now.seconds - last < Self.repeatSeconds, now.seconds >= last {
+            current[key] = last
+            return false
+        }
+        current[key] = now.seconds
+        return true
+    }
+
+    /// Forgets cuts of logs that are not there any more.
+    func forgetCuts(unseen seen: Set<Path>) {
+        for log in ledger.cuts.keys where !seen.contains(log) { ledger.apply(.whole(log)) }
+    }
+
+    /// Writes down what still holds. An error that this run did not meet again is forgotten, and told at once when it comes
+    /// back.
+    ///
+    /// - Parameter keepingOthers: what was told before stays, because this run did not look at everything.
+    func save(keepingOthers: Bool = false) throws {
+        guard !isReadOnly else { return }
+        ledger.told = keepingOthers ? ledger.told.merging(current) { _, new in new } : current
+        let bytes = ledger.encoded()
+        guard bytes != stored else { return }
+        if bytes.isEmpty { return try file.remove() }
+        try file.replace(with: bytes)
+        stored = bytes
+    }
+}
