@@ -2,11 +2,16 @@ import LinuxSystem
 import RotationCore
 
 /// Carries a stanza's plan out, with logrotate's rules about what an error keeps from happening.
-struct PlanExecution {
+///
+/// In two parts: between them the writers of all renamed logs of the run are told, each once.
+final class PlanExecution {
     private let run: RotationRun
     private let executor: Executor
     private let plan: StanzaPlan
     private var settings: Settings { plan.stanza.settings }
+    /// Groups whose logs were moved or cut, with the logs that nothing went wrong with.
+    private var begun: [(group: GroupPlan, logs: [LogPlan])] = []
+    private var isGivenUp = false
 
     init(run: RotationRun, executor: Executor, plan: StanzaPlan) {
         self.run = run
@@ -14,18 +19,41 @@ struct PlanExecution {
         self.plan = plan
     }
 
-    func carryOut() {
-        if let script = plan.firstAction, !perform(script) { return }
-        for group in plan.groups where !StopSignal.arrived { carryOut(group) }
+    /// Everything up to the moment at which writers are told; what is to be sent.
+    func begin() -> [Signalling.Request] {
+        if let script = plan.firstAction, !perform(script) {
+            isGivenUp = true
+            return []
+        }
+        var rest = plan.groups[...]
+        while let group = rest.first, !StopSignal.arrived {
+            // Logs that no script is run between are cut together.
+            let together = rest.prefix { $0.isFree }.prefix(CutBatch.limit)
+            if together.count > 1 {
+                begin(Array(together))
+                rest = rest.dropFirst(together.count)
+            } else {
+                begin(group)
+                rest = rest.dropFirst()
+            }
+            if !plan.hasSignals { finishBegun() }
+        }
+        return begun.flatMap(\.logs).compactMap(request)
+    }
+
+    /// The rest, once the writers were told.
+    func end() {
+        guard !isGivenUp else { return }
+        finishBegun()
         if let script = plan.lastAction, !StopSignal.arrived { perform(script) }
         chains(plan.expiry)
     }
 
-    private func carryOut(_ group: GroupPlan) {
-        // The logs that nothing went wrong with. Shared: all or none.
+    private func begin(_ group: GroupPlan) {
         var going = group.logs
         func keep(_ ok: (LogPlan) -> Bool) {
             let kept = going.filter(ok)
+            // Shared: all or none.
             going = group.isShared && kept.count < going.count ? [] : kept
         }
         keep { all($0.prepare) }
@@ -34,14 +62,59 @@ struct PlanExecution {
             // A script may have replaced the log, as sed -i does: what is there now is meant.
             going = going.map { executor.lookedAtAgain($0) }
         }
-        keep { log in
-            let ok = all(log.rotate)
+        let rotated = rotate(going)
+        keep { rotated.contains($0.log) }
+        begun.append((group, going))
+    }
+
+    private func begin(_ groups: [GroupPlan]) {
+        let prepared = groups.map { group in (group, group.logs.filter { all($0.prepare) }) }
+        let rotated = rotate(prepared.flatMap(\.1))
+        for (group, logs) in prepared { begun.append((group, logs.filter { rotated.contains($0.log) })) }
+    }
+
+    /// Moves or cuts logs; those that it went well with.
+    private func rotate(_ logs: [LogPlan]) -> Set<Path> {
+        let cuts = logs.filter(\.isCutAlone)
+        let cutWell = performCuts(cuts)
+        var done: Set<Path> = []
+        for log in logs where log.isCutAlone ? cutWell.contains(log.log) : all(log.rotate) {
+            done.insert(log.log)
             // What was moved or emptied is rotated, whatever becomes of the rest.
-            if ok { run.rememberRotation(of: log.log) }
-            return ok
+            run.rememberRotation(of: log.log)
         }
-        if let script = group.postrotate, !going.isEmpty, !perform(script) { return }
-        for log in going where !StopSignal.arrived { chains(log.finish) }
+        return done
+    }
+
+    private func performCuts(_ logs: [LogPlan]) -> Set<Path> {
+        let steps = logs.flatMap(\.rotate)
+        if steps.count == 1 { run.began(steps[0]) }
+        var done: Set<Path> = []
+        for (index, result) in executor.performCuts(steps, settings).enumerated() {
+            if steps.count > 1 { run.began(steps[index]) }
+            run.ended(steps[index], result)
+            if Self.isGoing(on: result, behind: steps[index]) { done.insert(logs[index].log) }
+        }
+        return done
+    }
+
+    private func finishBegun() {
+        let groups = begun
+        begun = []
+        for (group, logs) in groups {
+            // Logs that were moved have writers that must be told, whoever asks this run to stop.
+            if let script = group.postrotate, !logs.isEmpty, !perform(script) { continue }
+            if group.postrotate != nil { for log in logs { executor.rememberTelling(of: log.log) } }
+            for log in logs where !StopSignal.arrived { chains(log.finish) }
+            for log in logs { run.noteRelease(of: log, settings) }
+        }
+    }
+
+    private func request(_ log: LogPlan) -> Signalling.Request? {
+        guard let planned = log.signal, case .signal(let rule, let file, _) = planned.step,
+            let identity = planned.identity
+        else { return nil }
+        return Signalling.Request(planned: planned, rule: rule, file: file, identity: identity)
     }
 
     private func chains(_ chains: [[PlannedStep]]) {
@@ -59,10 +132,32 @@ struct PlanExecution {
         run.began(step)
         let result = executor.perform(step, settings)
         run.ended(step, result)
+        return Self.isGoing(on: result, behind: step)
+    }
+
+    private static func isGoing(on result: StepResult, behind step: PlannedStep) -> Bool {
         switch (result, step.step) {
         // What is not in its archive yet is not to be removed.
-        case (.failed, _), (.left, .archive): return false
-        default: return true
+        case (.failed, _), (.left, .archive), (.left, .cut): false
+        default: true
         }
     }
+}
+
+extension GroupPlan {
+    /// Whether no script is run for it.
+    fileprivate var isFree: Bool { prerotate == nil && postrotate == nil && !isShared }
+}
+
+extension LogPlan {
+    /// Whether its rotation is a cut and nothing else.
+    fileprivate var isCutAlone: Bool {
+        if rotate.count == 1, case .cut = rotate[0].step { return true }
+        return false
+    }
+}
+
+extension StanzaPlan {
+    /// Whether writers are told by a signal.
+    fileprivate var hasSignals: Bool { groups.contains { $0.logs.contains { $0.signal != nil } } }
 }

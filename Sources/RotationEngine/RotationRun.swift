@@ -8,12 +8,17 @@ public final class RotationRun {
     private let now = Timestamp.now()
     private let zone = LocalZone()
     private let cache = DirectoryCache()
-    private var told: ToldErrors
+    private let journalPath: Path
+    private let ledger: LedgerStore
     private var report = RunReport()
     private var state = RotationState()
     private var seen: Set<Path> = []
     /// When the state was last written, on the clock that nobody sets.
     private var lastRemembered = monotonicSeconds()
+    private var journal: Journal?
+    /// Why there is no journal.
+    private var journalProblem: String?
+    private var executor: Executor?
     /// Whether the state can be written; nil where that was not needed yet.
     private var stateIsWritable: Bool?
 
@@ -21,7 +26,8 @@ public final class RotationRun {
     public init(_ options: RunOptions, listener: @escaping (RunEvent) -> Void) {
         self.options = options
         self.listener = listener
-        told = ToldErrors(journal: options.journalPath ?? ToldErrors.defaultJournal)
+        journalPath = options.journalPath ?? LedgerStore.defaultJournal
+        ledger = LedgerStore(journal: journalPath, isReadOnly: options.isDryRun)
     }
 
     /// Does it.
@@ -35,7 +41,7 @@ public final class RotationRun {
         }
         // Being silent for an hour is a courtesy: without the ledger everything is told. A run for some logs knows nothing
         // of the others' errors.
-        try? told.save(keepingOthers: !options.only.isEmpty)
+        try? ledger.save(keepingOthers: !options.only.isEmpty)
         return self.report
     }
 
@@ -54,6 +60,7 @@ public final class RotationRun {
                 "the state is not locked, and nothing is done: \(StepFailure(error, about: statePath).message)")
             return report
         }
+        guard openJournal() else { return report }
         let configuration = ConfigurationParser.parse(
             options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect)
         for diagnostic in configuration.diagnostics { note(diagnostic) }
@@ -74,22 +81,59 @@ public final class RotationRun {
         }
         rotate(configuration, store, statePath)
         if !options.isDryRun {
-            if options.only.isEmpty { state.forget(unseen: seen, now: zone.civil(at: now)) }
+            if options.only.isEmpty {
+                state.forget(unseen: seen, now: zone.civil(at: now))
+                ledger.forgetCuts(unseen: seen)
+            }
             remember(store, statePath)
         }
         return report
     }
 
+    /// Opens the journal, whose lock keeps other runs from working whatever state they use. False where one is at work.
+    private func openJournal() -> Bool {
+        guard !options.isDryRun else { return true }
+        let deadline: Double? =
+            switch options.lockMode {
+            case .wait(let seconds?): monotonicSeconds() + Double(seconds)
+            case .wait(nil): nil
+            case .tryOnce, .skip: 0
+            }
+        while true {
+            do throws(Journal.Problem) {
+                journal = try Journal.open(journalPath)
+                return true
+            } catch {
+                switch error {
+                case .failed(let message):
+                    journalProblem = message
+                    return true
+                case .busy: break
+                }
+            }
+            if let deadline, monotonicSeconds() >= deadline { break }
+            if StopSignal.arrived { break }
+            sleep(milliseconds: 50)
+        }
+        report.lockWasBusy = true
+        return false
+    }
+
     private func rotate(_ configuration: Configuration, _ store: StateStore, _ statePath: Path) {
         let planner = Planner(
             now: now, zone: zone, force: options.force, checksDirectories: Accounts.effectiveUser == 0)
-        let observer = Observer(cache: cache, state: state, only: options.only)
         let programs = ProgramRunner(
             standardOutput: options.keepsStandardOutput ? 2 : 1, logDescriptor: options.logDescriptor,
             mailCommand: options.mailCommand ?? "/usr/bin/mail")
-        let executor = Executor(cache: cache, programs: programs) { [listener] path, done, total in
+        let executor = Executor(cache: cache, programs: programs, ledger: ledger, journal: journal) {
+            [listener] path, done, total in
             listener(.progress(path, doneBytes: done, totalBytes: total))
         }
+        self.executor = executor
+        recover(executor)
+        let observer = Observer(
+            cache: cache, state: state, only: options.only, ledger: ledger.ledger,
+            unresolved: Set(executor.unresolved.map(\.log)))
         // Everything is looked at before anything is done: which stanza has which log does not depend on the doing.
         let stanzas = configuration.stanzas.enumerated().map { index, stanza in
             let observation = observer.observe(
@@ -101,6 +145,9 @@ public final class RotationRun {
             guard let directory = stanza.settings.archiveDirectory else { continue }
             for log in observation.claims { claims.claim(log, in: directory.resolved(against: log.directory)) }
         }
+        let decisions = decide(stanzas, planner, observer)
+        var executions: [PlanExecution] = []
+        var requests: [Signalling.Request] = []
         for (index, (stanza, observation)) in stanzas.enumerated() {
             if StopSignal.arrived { break }
             if stanza.isBroken { continue }
@@ -110,25 +157,65 @@ public final class RotationRun {
                 skip(stanza)
                 continue
             }
-            var plan = plan(configuration.stanzas, index, observation, planner, observer, &claims)
+            var plan = plan(configuration.stanzas, index, observation, decisions[index], planner, observer, &claims)
             if !options.isDryRun, plan.isDueByDate, !canRemember(store, statePath) { plan.leaveOutWhatIsDueByDate() }
             listener(.planned(plan))
             for (log, decision) in plan.decisions { remember(log, decision, planner.due.civilNow) }
             if options.isDryRun {
                 report.rotatedCount += plan.groups.reduce(0) { $0 + $1.logs.count }
                 report.steps += plan.steps.map { ($0, nil) }
-            } else {
-                PlanExecution(run: self, executor: executor, plan: plan).carryOut()
-                // Whatever ends this process: what was rotated is not rotated again, but for the last second's.
-                if !plan.groups.isEmpty, monotonicSeconds() - lastRemembered > 1 {
-                    remember(store, statePath)
-                    lastRemembered = monotonicSeconds()
-                }
+                continue
+            }
+            noteMissingJournal(plan)
+            let execution = PlanExecution(run: self, executor: executor, plan: plan)
+            let wanted = execution.begin()
+            // Whoever writes to logs of several stanzas is told once, when all of them are moved.
+            if wanted.isEmpty { execution.end() } else { executions.append(execution) }
+            requests += wanted
+            // Whatever ends this process: what was rotated is not rotated again, but for the last second's.
+            if !plan.groups.isEmpty, monotonicSeconds() - lastRemembered > 1 {
+                remember(store, statePath)
+                lastRemembered = monotonicSeconds()
             }
         }
+        tell(requests, executor)
+        for execution in executions { execution.end() }
+        for (path, message) in executor.removal.finish() { note(path, message, isError: false) }
+        if let failure = executor.journalFailure { note(journalPath, "the journal is not written: \(failure)") }
         if StopSignal.arrived, let file = configuration.stanzas.first?.location.file {
             note(file, "stopped by a signal; the next run goes on")
         }
+    }
+
+    private func tell(_ requests: [Signalling.Request], _ executor: Executor) {
+        for (request, result) in zip(requests, executor.signalling.perform(requests)) {
+            began(request.planned)
+            ended(request.planned, result)
+        }
+    }
+
+    /// Whose time it is, with a look into the logs that seem to be due: a size may be made of holes.
+    private func decide(
+        _ stanzas: [(Stanza, Observer.StanzaObservation)], _ planner: Planner, _ observer: Observer
+    ) -> [[(log: LogObservation, decision: Decision)]] {
+        var decided = stanzas.map { stanza, observation in
+            observation.logs.map { log in (log: log, decision: planner.due.decide(log, stanza.settings)) }
+        }
+        var places: [(stanza: Int, log: Int)] = []
+        for (index, (stanza, _)) in stanzas.enumerated() where !stanza.isBroken && stanza.pending.isEmpty {
+            guard stanza.settings.technique == .inPlace || stanza.settings.technique == .rename else { continue }
+            for (position, item) in decided[index].enumerated() {
+                if case .rotate = item.decision { places.append((index, position)) }
+            }
+        }
+        guard !places.isEmpty else { return decided }
+        var logs = places.map { decided[$0.stanza][$0.log].log }
+        observer.lookInto(&logs, places.map { stanzas[$0.stanza].0.settings })
+        for (place, log) in zip(places, logs) {
+            let decision = planner.due.decide(log, stanzas[place.stanza].0.settings)
+            decided[place.stanza][place.log] = (log, decision)
+        }
+        return decided
     }
 
     private func skip(_ stanza: Stanza) {
@@ -139,17 +226,18 @@ public final class RotationRun {
     }
 
     private func plan(
-        _ stanzas: [Stanza], _ index: Int, _ observation: Observer.StanzaObservation, _ planner: Planner,
-        _ observer: Observer, _ claims: inout Planner.NameClaims
+        _ stanzas: [Stanza], _ index: Int, _ observation: Observer.StanzaObservation,
+        _ decided: [(log: LogObservation, decision: Decision)], _ planner: Planner, _ observer: Observer,
+        _ claims: inout Planner.NameClaims
     ) -> StanzaPlan {
         let stanza = stanzas[index]
         let expires = stanza.settings.maximumAgeSeconds != nil
-        let items = observation.logs.map { log in
-            var decision = planner.due.decide(log, stanza.settings)
+        let items = decided.map { log, decision in
+            var decision = decision
             var archives: ArchiveObservation?
             var isDue = false
             if case .rotate = decision { isDue = true }
-            if isDue || expires {
+            if isDue || expires || observer.renamedLogs.contains(log.path) {
                 do throws(WalkError) {
                     archives = try observer.observeArchives(of: log.path, stanza.settings)
                 } catch {
@@ -160,21 +248,117 @@ public final class RotationRun {
                     }
                 }
             }
+            if archives != nil { forgetReleased(&archives, stanza.settings) }
             return Planner.Item(log: log, decision: decision, archives: archives)
         }
-        var gone: [Planner.Item] = []
-        if expires {
-            for path in observer.goneLogs(stanzas, index: index, observation) {
-                do throws(WalkError) {
-                    let archives = try observer.observeArchives(of: path, stanza.settings)
-                    let log = LogObservation(path: path, finding: .missing, directory: nil)
-                    gone.append(Planner.Item(log: log, decision: .leave(.missing), archives: archives))
-                } catch {
-                    note(path, "\(path): its archives are not looked at: \(error)")
-                }
+        var missing = Set(expires ? observer.goneLogs(stanzas, index: index, observation) : [])
+        for log in observer.renamedLogs where options.only.isEmpty && !observation.claims.contains(log) {
+            if stanzas.firstIndex(where: { $0.names(log) }) == index { missing.insert(log) }
+        }
+        let gone = missing.sorted().compactMap { path -> Planner.Item? in
+            do throws(WalkError) {
+                var archives: ArchiveObservation? = try observer.observeArchives(of: path, stanza.settings)
+                forgetReleased(&archives, stanza.settings)
+                let log = LogObservation(path: path, finding: .missing, directory: nil)
+                return Planner.Item(log: log, decision: .leave(.missing), archives: archives)
+            } catch {
+                note(path, "\(path): its archives are not looked at: \(error)")
+                return nil
             }
         }
         return planner.plan(stanza, items, gone: gone, claims: &claims)
+    }
+}
+
+// MARK: - What earlier runs left
+
+extension RotationRun {
+    /// Finishes what an earlier run was ended in the middle of.
+    private func recover(_ executor: Executor) {
+        guard !options.isDryRun else {
+            for entry in Journal.look(journalPath) where entry.kind != .extend {
+                report.steps.append((recovery(entry), nil))
+                listener(.began(recovery(entry)))
+            }
+            return
+        }
+        Recovery(executor).perform { entry, outcome in
+            let step = recovery(entry)
+            switch outcome {
+            case .finished:
+                began(step)
+                ended(step, .done(bytes: nil))
+                state.lastRotated[entry.log] = zone.civil(at: now)
+            case .nothing:
+                began(step)
+                ended(step, .left("nothing of it was left to do"))
+            case .unresolved(let why):
+                note(entry.log, "the cut of \(entry.log) that an earlier run began is not finished: \(why)")
+            }
+        }
+        for directory in ledger.ledger.removing.sorted() {
+            for (path, message) in executor.removal.finishEarlier(in: directory, cache) {
+                note(path, message, isError: false)
+            }
+        }
+        // Renamed logs that are gone, or have another's name, are nobody's any more.
+        let gone = ledger.ledger.unreleased.values.filter { file in
+            guard let directory = try? cache.directory(file.path.directory) else { return true }
+            return (try? directory.status(of: file.path.name))??.identity.inode != file.inode
+        }
+        ledger.record(gone.map { .released($0.inode) })
+    }
+
+    /// A renamed log that is released, and needs nothing more, is an archive like others.
+    private func forgetReleased(_ archives: inout ArchiveObservation?, _ settings: Settings) {
+        guard var found = archives else { return }
+        for index in found.entries.indices {
+            guard let file = found.entries[index].unreleased, file.isReleased, file.isTold, file.parts == nil,
+                settings.compression == nil || settings.delaysCompression
+            else { continue }
+            ledger.record([.released(found.entries[index].status.identity.inode)])
+            found.entries[index].unreleased = nil
+        }
+        archives = found
+    }
+
+    private func recovery(_ entry: JournalEntry) -> PlannedStep {
+        PlannedStep(.recover(entry.log, archive: entry.archive), .leftover, for: entry.log)
+    }
+
+    /// Without a journal a run that is interrupted may leave lines in a log and in its archive.
+    private func noteMissingJournal(_ plan: StanzaPlan) {
+        guard let problem = journalProblem else { return }
+        let cuts = plan.groups.contains { group in
+            group.logs.contains { $0.rotate.contains { if case .cut = $0.step { true } else { false } } }
+        }
+        guard cuts else { return }
+        journalProblem = nil
+        note(
+            journalPath,
+            "there is no journal (\(problem)): logs are cut without it, and what is interrupted may be archived twice")
+    }
+
+    /// A log was renamed: whether its writers have let go. If not, it is no archive yet, and that is said.
+    func noteRelease(of plan: LogPlan, _ settings: Settings) {
+        guard let executor,
+            let file = ledger.ledger.unreleased.values.first(where: { $0.log == plan.log && $0.path == plan.archive })
+        else { return }
+        do throws(StepFailure) {
+            let who = try explaining(file.path) { try executor.holder(of: file, settings) }
+            guard let who else {
+                // It is compressed, or stays as it is.
+                if settings.compression == nil || settings.delaysCompression { ledger.record([.released(file.inode)]) }
+                return
+            }
+            guard settings.signal != nil else { return }
+            note(
+                file.path,
+                "\(file.path) is not released yet: \(who); it is kept like a live log, and archived when it is released",
+                isError: false)
+        } catch {
+            note(file.path, error.message)
+        }
     }
 }
 
@@ -251,7 +435,7 @@ extension RotationRun {
     /// A step that failed, or anything else that needs saying. What grows worse with every run is always said.
     func note(_ path: Path, _ message: String, isError: Bool = true, always: Bool = false) {
         // The ledger is asked in any case: what is told now need not be told again in a minute.
-        let isNew = told.shouldTell(message, now: now) || options.tellsEverything || always
+        let isNew = ledger.shouldTell(message, now: now) || options.tellsEverything || always
         let problem = RunProblem(path: path, message: message, isError: isError, wasToldBefore: !isNew)
         report.problems.append(problem)
         listener(.problem(problem))
@@ -268,8 +452,8 @@ extension RotationRun {
     func ended(_ step: PlannedStep, _ result: StepResult) {
         report.steps.append((step, result))
         switch (step.step, result) {
-        case (.remove, .done(let bytes?)), (.truncate, .done(let bytes?)), (.compress, .done(let bytes?)):
-            report.freedBytes += bytes
+        case (.remove, .done(let bytes?)), (.compress, .done(let bytes?)): report.freedBytes += bytes
+        case (_, .cut(let cut)): report.freedBytes += cut.freedBytes - cut.archiveBytes
         case (_, .failed(let message)): note(step.subject, message)
         default: break
         }

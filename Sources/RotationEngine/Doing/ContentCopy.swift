@@ -45,6 +45,14 @@ final class ContentCopy {
         return offset - start
     }
 
+    /// Copies bytes that lie together. Throws where the source ends before they do.
+    func copy(_ run: JournalEntry.Run, from source: borrowing Descriptor, to target: borrowing Descriptor) throws {
+        offset = run.offset
+        guard try copyToEnd(from: source, to: target, atMost: run.end) == run.count else {
+            throw StepFailure("\(source.path) was truncated by somebody else while it was archived; nothing is done")
+        }
+    }
+
     private func write(_ count: Int, to target: borrowing Descriptor) throws {
         try buffer.withBytes { bytes in
             let piece = UnsafeRawBufferPointer(rebasing: bytes[..<count])

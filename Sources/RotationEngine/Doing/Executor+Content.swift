@@ -3,26 +3,22 @@ import LinuxSystem
 import RotationCore
 
 extension Executor {
-    /// - Parameter canStop: whether a signal may end it; not once its archive has a name.
-    private func copy(level: Int?, from offset: Int64 = 0, path: Path, totalBytes: Int64, canStop: Bool = true) throws
-        -> ContentCopy
-    {
-        try ContentCopy(level: level, from: offset) { [onProgress] done in
-            if canStop, StopSignal.arrived {
+    private func copy(level: Int?, path: Path, totalBytes: Int64) throws -> ContentCopy {
+        try ContentCopy(level: level) { [onProgress] done in
+            if StopSignal.arrived {
                 throw StepFailure("\(path): stopped by a signal; the next run begins again")
             }
             onProgress(path, done, totalBytes)
         }
     }
 
-    /// Copies a log to an archive and, if asked, truncates it: to the end, sync, what came since, and the name; then
-    /// what came while it was named, and at once the truncation.
-    func archive(
-        _ path: Path, to target: Path, _ compression: Compression?, _ planned: PlannedStep, truncating: Bool
-    ) throws -> StepResult {
+    /// Copies a log to an archive, and leaves the log as it is.
+    func archive(_ path: Path, to target: Path, _ compression: Compression?, _ planned: PlannedStep) throws
+        -> StepResult
+    {
         let level: Int? = if case .gzip(let level)? = compression { level } else { nil }
         if path != planned.subject, let why = try reasonToWait(path, planned) { return .left(why) }
-        let log = try openSame(path, truncating ? .readingAndWriting : .reading, as: planned)
+        let log = try openSame(path, .reading, as: planned)
         log.adviseSequential()
         let attributes = try FileAttributes(of: log)
         let size = attributes.status.sizeBytes
@@ -41,10 +37,6 @@ extension Executor {
             if level != nil { try pending.descriptor.setModified(attributes.status.modified) }
             try pending.commit()
             copiedBytes[path] = content.offset
-            if truncating {
-                let archived = Archived(target: target, level: level, logModified: attributes.status.modified)
-                try truncate(log, path, after: content.offset, archived, pending.descriptor)
-            }
             return .done(bytes: try pending.descriptor.status().allocatedBytes)
         } catch {
             pending.abandon()
@@ -52,63 +44,34 @@ extension Executor {
         }
     }
 
-    /// An archive that has its name while its log is still to be truncated.
-    private struct Archived {
-        var target: Path
-        var level: Int?
-        var logModified: Timestamp
-    }
-
-    /// A flood gets this many rounds; what comes in the last one's microseconds is lost.
-    private static let tailRounds = 4
-
-    private func truncate(
-        _ log: borrowing Descriptor, _ path: Path, after offset: Int64, _ archived: Archived,
-        _ archive: borrowing Descriptor
-    ) throws {
-        // What is no longer in the log is only in the archive.
-        guard try log.status().sizeBytes >= offset else {
-            throw StepFailure("\(path) was truncated by somebody else while it was archived; its archive is kept")
-        }
-        do {
-            var offset = offset
-            for _ in 0..<Self.tailRounds {
-                // A member of its own: gzip's members can follow each other.
-                let rest = try copy(level: archived.level, from: offset, path: path, totalBytes: offset, canStop: false)
-                let end = try log.status().sizeBytes
-                guard try rest.copyToEnd(from: log, to: archive, atMost: max(end, offset)) > 0 else { break }
-                try rest.finish(to: archive)
-                offset = rest.offset
-            }
-            try log.truncate(to: 0)
-        } catch {
-            // Otherwise the next run would archive the same lines again, as long as the log still has them.
-            let directory = try directory(of: archived.target)
-            if try log.status().sizeBytes >= offset,
-                try directory.status(of: archived.target.name)?.identity == archive.status().identity
-            {
-                try directory.remove(archived.target.name)
-            }
-            throw error
-        }
-        if archived.level != nil { try archive.setModified(archived.logModified) }
-        try archive.sync()
-    }
-
-    func truncate(_ path: Path, _ planned: PlannedStep) throws -> StepResult {
-        let log = try openSame(path, .readingAndWriting, as: planned)
-        let bytes = try log.status().allocatedBytes
-        try log.truncate(to: 0)
-        return .done(bytes: bytes)
-    }
-
     func compress(_ path: Path, to target: Path, _ compression: Compression, _ planned: PlannedStep) throws
         -> StepResult
     {
-        let source = try openSame(path, .reading, as: planned)
         if logTimes[path] == nil, let why = try reasonToWait(path, planned) {
-            return .left("\(why); it is compressed at the next rotation")
+            return .left("\(why); it is compressed when it is released")
         }
+        let directory = try directory(of: path)
+        let (pending, status) = try compressed(path, to: target, compression, planned)
+        guard try directory.status(of: path.name)?.identity == status.identity else {
+            throw StepFailure("\(path) was replaced while it was compressed; both are kept")
+        }
+        switch try removal.remove(path.name, in: directory, status) {
+        case .held(let who):
+            try pending.undo(removal)
+            return .left("\(who); it is compressed when it is released")
+        case .removed(let bytes):
+            ledger.record([.released(status.identity.inode)])
+            return .done(bytes: bytes - (try pending.descriptor.status().allocatedBytes))
+        }
+    }
+
+    /// A compressed copy with its name; the original is closed again.
+    private func compressed(_ path: Path, to target: Path, _ compression: Compression, _ planned: PlannedStep) throws
+        -> (
+            PendingFile, FileStatus
+        )
+    {
+        let source = try openSame(path, .reading, as: planned)
         source.adviseSequential()
         let attributes = try FileAttributes(of: source)
         let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
@@ -116,7 +79,11 @@ extension Executor {
             switch compression {
             case .gzip(let level):
                 let content = try copy(level: level, path: path, totalBytes: attributes.status.sizeBytes)
-                try content.copyToEnd(from: source, to: pending.descriptor)
+                // A log that was cut under its new name begins with a hole.
+                let scan = PendingScan(ledger.ledger.cuts[path], of: attributes.status)
+                for run in try scan.runs(in: source, before: attributes.status.sizeBytes) {
+                    try content.copy(run, from: source, to: pending.descriptor)
+                }
                 try content.finish(to: pending.descriptor)
             case .program(let command, let options):
                 try programs.compress(source, path, to: pending.descriptor, command, options)
@@ -126,26 +93,20 @@ extension Executor {
             }
             try pending.descriptor.setModified(logTimes[path] ?? attributes.status.modified)
             try pending.commit()
+            return (pending, attributes.status)
         } catch {
             pending.abandon()
             throw error
         }
-        let directory = try directory(of: path)
-        guard try directory.status(of: path.name)?.identity == attributes.status.identity else {
-            throw StepFailure("\(path) was replaced while it was compressed; both are kept")
-        }
-        try directory.remove(path.name)
-        let freed = attributes.status.allocatedBytes - (try pending.descriptor.status().allocatedBytes)
-        return .done(bytes: freed)
     }
 
     /// Waits until nobody writes to a file any more: true, or false where somebody still does. nil where it cannot be told.
-    private func waitForRelease(of file: borrowing Descriptor) throws -> Bool? {
+    private func waitForRelease(of file: borrowing Descriptor, atMost limitMilliseconds: Int) throws -> Bool? {
         var waited = 0
         while true {
             let answer = try hasNoWriter(file)
             guard answer == false else { return answer }
-            if waited >= Self.releaseWaitMilliseconds || releaseWaitLeftMilliseconds <= 0 { return false }
+            if waited >= limitMilliseconds || releaseWaitLeftMilliseconds <= 0 { return false }
             if StopSignal.arrived { return false }
             let pause = min(100, 1 + waited / 4)
             sleep(milliseconds: UInt32(pause))
@@ -154,24 +115,45 @@ extension Executor {
         }
     }
 
-    /// Leases of others' files are root's: with `su` the question is asked with this process's own rights.
-    func hasNoWriter(_ file: borrowing Descriptor) throws -> Bool? {
-        guard let account, let impersonation else { return file.hasNoWriter() }
-        try impersonation.end()
-        let answer = file.hasNoWriter()
-        self.impersonation = try Impersonation(user: account.user, group: account.group)
-        return answer
+    /// Who still writes to a renamed log after `signalwait`, or has it open if it is to be compressed; nil where nobody.
+    func holder(of file: Ledger.Unreleased, _ settings: Settings) throws -> String? {
+        let opened = try directory(of: file.path).open(file.path.name, .reading)
+        let limit = settings.signal == nil ? 0 : releaseWaitMilliseconds
+        guard try waitForRelease(of: opened, atMost: limit) == false else { return nil }
+        return "\(try writers(of: opened)) still writes to it"
     }
 
-    /// Why a log that was renamed just now is not to be read to its end yet; nil where it is.
+    private func writers(of file: borrowing Descriptor) throws -> String {
+        let identity = try file.status().identity
+        let writers = try look(for: [identity])?.holders[identity]?.filter(\.canWrite) ?? []
+        return writers.isEmpty ? "a process" : Set(writers.map(\.title)).sorted().joined(separator: ", ")
+    }
+
+    /// Whether no process writes to a file; nil where that cannot be told.
+    func hasNoWriter(_ file: borrowing Descriptor) throws -> Bool? {
+        let probe = try probe(file)
+        switch probe.writers {
+        case .granted: return true
+        case .refused: return false
+        case .unknown: return nil
+        }
+    }
+
+    /// Why a log that was renamed is not to be read to its end yet; nil where it is.
     private func reasonToWait(_ path: Path, _ planned: PlannedStep) throws -> String? {
         let file = try openSame(path, .reading, as: planned)
-        switch try waitForRelease(of: file) {
-        case true?: return nil
-        case false?: return "a process still writes to it"
         // One that was renamed in an earlier run has had its time.
-        case nil: return planned.reason == .rotation ? "it cannot be told whether a process still writes to it" : nil
+        let limit = planned.reason == .rotation || planned.reason == .unreleased ? releaseWaitMilliseconds : 0
+        switch try waitForRelease(of: file, atMost: limit) {
+        case false?: return "\(try writers(of: file)) still writes to it"
+        case nil where planned.reason == .rotation: return "it cannot be told whether a process still writes to it"
+        case true?, nil: break
         }
+        // The original goes when it is compressed: whoever reads it has to be through with it.
+        guard try ask(file) == .refused else { return nil }
+        let identity = try file.status().identity
+        let reader = try look(for: [identity])?.holders[identity]?.first
+        return reader.map { "read by \($0.title)" } ?? "somebody has it open whom /proc does not show"
     }
 
     func mail(_ path: Path, _ address: String, _ subject: Path, _ uncompressCommand: String?) throws

@@ -1,12 +1,16 @@
 import Gzip
 import LinuxSystem
-import RotationCore
+public import RotationCore
 import SystemPackage
 
 /// How a step ended.
 public enum StepResult: Hashable, Sendable {
     /// It was done; how many bytes it wrote or freed, where that says something.
     case done(bytes: Int64?)
+    /// A log was cut.
+    case cut(CutReport)
+    /// These were sent the signal.
+    case signalled([String])
     /// It was not needed any more, or has to wait; why.
     case left(String)
     /// It was not done; why.
@@ -17,6 +21,15 @@ public enum StepResult: Hashable, Sendable {
 final class Executor {
     let cache: DirectoryCache
     let programs: ProgramRunner
+    let ledger: LedgerStore
+    let removal: Removal
+    private(set) lazy var signalling = Signalling(self)
+    /// nil where there is none: then nothing is known of a cut that is interrupted.
+    var journal: Journal?
+    /// Cuts that could not be finished.
+    var unresolved: [JournalEntry] = []
+    /// Why the journal could not be written.
+    var journalFailure: String?
     let onProgress: (Path, Int64, Int64) -> Void
     /// Attributes of logs that were renamed, for those created in their place.
     var attributes: [Path: FileAttributes] = [:]
@@ -30,48 +43,126 @@ final class Executor {
     var impersonation: Impersonation?
     var account: Account?
 
-    /// How long compression waits until nobody writes to a renamed log any more.
-    static let releaseWaitMilliseconds = 5000
+    /// How long compression waits until nobody writes to a renamed log any more: `signalwait`.
+    var releaseWaitMilliseconds = 5000
     /// How long it waits in all: a hundred logs that nobody lets go must not hold a run up for minutes.
     var releaseWaitLeftMilliseconds = 15000
 
     /// - Parameter onProgress: called on long work with a path, the bytes done and all bytes.
-    init(cache: DirectoryCache, programs: ProgramRunner, onProgress: @escaping (Path, Int64, Int64) -> Void) {
+    init(
+        cache: DirectoryCache, programs: ProgramRunner, ledger: LedgerStore, journal: Journal?,
+        onProgress: @escaping (Path, Int64, Int64) -> Void
+    ) {
         self.cache = cache
         self.programs = programs
+        self.ledger = ledger
+        self.journal = journal
+        removal = Removal(ledger: ledger)
         self.onProgress = onProgress
+        removal.ask = { [unowned self] file in try self.ask(file) }
+        removal.look = { [unowned self] files in try self.look(for: files) }
     }
 
     /// Does a step with the rights that the stanza asks for. Scripts keep those of this process.
     func perform(_ planned: PlannedStep, _ settings: Settings) -> StepResult {
+        releaseWaitMilliseconds = Int(
+            clamping: settings.signalWaitSeconds.multipliedReportingOverflow(by: 1000).partialValue)
         do throws(StepFailure) {
             if case .run(let kind, let script, let arguments) = planned.step {
                 try programs.runScript(kind, script, arguments, about: planned.subject, settings)
+                if kind == .postrotate { rememberTelling(of: planned.subject) }
                 return .done(bytes: nil)
             }
-            guard let account = settings.account else { return try perform(planned, settings.uncompressCommand) }
-            self.account = account
-            impersonation = try explaining(planned.subject) {
-                try Impersonation(user: account.user, group: account.group)
+            return try withRights(of: settings.account, about: planned.subject) { () throws(StepFailure) in
+                try carryOut(planned, settings)
             }
-            defer {
-                impersonation = nil
-                self.account = nil
-            }
-            let result: Result<StepResult, StepFailure>
-            do throws(StepFailure) { result = .success(try perform(planned, settings.uncompressCommand)) } catch {
-                result = .failure(error)
-            }
-            try explaining(planned.subject) { try impersonation?.end() }
-            return try result.get()
         } catch {
-            return .failed(error.message)
+            return error.isForNow ? .left(error.message) : .failed(error.message)
         }
     }
 
-    private func perform(_ planned: PlannedStep, _ uncompressCommand: String?) throws(StepFailure) -> StepResult {
+    /// Cuts logs of one stanza together; their results in the same order.
+    func performCuts(_ planned: [PlannedStep], _ settings: Settings) -> [StepResult] {
+        let jobs = planned.compactMap { CutJob($0) }
+        do throws(StepFailure) {
+            return try withRights(of: settings.account, about: planned.first?.subject ?? "") { () throws(StepFailure) in
+                CutBatch.perform(jobs, self)
+            }
+        } catch {
+            return jobs.map { _ in .failed(error.message) }
+        }
+    }
+
+    private func withRights<Result>(
+        of account: Account?, about path: Path, _ body: () throws(StepFailure) -> Result
+    ) throws(StepFailure) -> Result {
+        guard let account else { return try body() }
+        self.account = account
+        impersonation = try explaining(path) { try Impersonation(user: account.user, group: account.group) }
+        defer {
+            impersonation = nil
+            self.account = nil
+        }
+        let result: Swift.Result<Result, StepFailure>
+        do throws(StepFailure) { result = .success(try body()) } catch { result = .failure(error) }
+        try explaining(path) { try impersonation?.end() }
+        return try result.get()
+    }
+
+    /// The writers of a renamed log were told: they are not told again.
+    func rememberTelling(of log: Path) {
+        let files = ledger.ledger.unreleased.values.filter { $0.log == log && !$0.isTold }
+        ledger.record(
+            files.map { file in
+                var file = file
+                file.isTold = true
+                return .unreleased(file)
+            })
+    }
+
+    /// Whether nobody else has a file open. Leases of others' files are root's: with `su` that is asked with this process's
+    /// own rights.
+    func ask(_ file: borrowing Descriptor) throws -> LeaseFinding {
+        try liftRights()
+        let answer = HolderProbe.askForAll(file)
+        try lowerRights()
+        return answer
+    }
+
+    /// What leases tell of a file that this process has open once, for reading.
+    func probe(_ file: borrowing Descriptor) throws -> HolderProbe {
+        try liftRights()
+        let probe = HolderProbe(file)
+        try lowerRights()
+        return probe
+    }
+
+    /// What /proc tells of files.
+    func look(for files: Set<FileIdentity>) throws -> HolderTable? {
+        guard !files.isEmpty else { return nil }
+        try liftRights()
+        let table = HolderTable.lookIfPossible(for: files)
+        try lowerRights()
+        return table
+    }
+
+    private func liftRights() throws {
+        try impersonation?.end()
+    }
+
+    private func lowerRights() throws {
+        guard let account, impersonation != nil else { return }
+        impersonation = try Impersonation(user: account.user, group: account.group)
+    }
+
+    private func carryOut(_ planned: PlannedStep, _ settings: Settings) throws(StepFailure) -> StepResult {
         switch planned.step {
-        case .run: return .done(bytes: nil)
+        case .signal(let rule, let file, _):
+            guard let identity = planned.identity else { return .left("it is not known which log was moved") }
+            let request = Signalling.Request(planned: planned, rule: rule, file: file, identity: identity)
+            return signalling.perform([request]).first ?? .left("nobody is to be told")
+        // Scripts were run before, and recovery is the first thing of a run.
+        case .run, .recover: return .done(bytes: nil)
         case .makeDirectory(let path, let ownership):
             return try explaining(path) { try makeDirectory(path, ownership, for: planned.subject) }
         case .shift(let path, let target), .move(let path, let target):
@@ -79,15 +170,13 @@ final class Executor {
         case .create(let path, let ownership):
             return try explaining(path) { try create(path, ownership) }
         case .archive(let path, let target, let compression):
-            return try explaining(path) { try archive(path, to: target, compression, planned, truncating: false) }
-        case .archiveAndTruncate(let path, let target, let compression):
-            return try explaining(path) { try archive(path, to: target, compression, planned, truncating: true) }
-        case .truncate(let path):
-            return try explaining(path) { try truncate(path, planned) }
+            return try explaining(path) { try archive(path, to: target, compression, planned) }
+        case .cut:
+            return CutBatch.perform([planned].compactMap { CutJob($0) }, self).first ?? .left("it is no cut")
         case .compress(let path, let target, let compression):
             return try explaining(path) { try compress(path, to: target, compression, planned) }
         case .mail(let path, let address, let subject):
-            return try explaining(path) { try mail(path, address, subject, uncompressCommand) }
+            return try explaining(path) { try mail(path, address, subject, settings.uncompressCommand) }
         case .remove(let path, let cycles):
             return try explaining(path) { try remove(path, cycles, planned) }
         }
@@ -153,8 +242,11 @@ extension Executor {
         let destination = try directory(of: target)
         if case .move = planned.step {
             let log = try openSame(path, .reading, as: planned)
-            attributes[path] = try FileAttributes(of: log)
+            let found = try FileAttributes(of: log)
+            attributes[path] = found
             movedTo[path] = target
+            // Whatever becomes of this run: its writers are to be told, and it is no archive before they have let go.
+            ledger.record([.unreleased(Ledger.Unreleased(path: target, log: path, inode: found.status.identity.inode))])
         }
         try requireSame(path.name, in: source, as: planned)
         do throws(SystemError) {
@@ -169,7 +261,20 @@ extension Executor {
         }
         try destination.sync()
         if source !== destination { try source.sync() }
+        if case .shift = planned.step, let inode = planned.identity?.inode { rememberShift(of: inode, to: target) }
         return .done(bytes: nil)
+    }
+
+    /// A renamed log that is not released, or the archive of its parts, has another name now.
+    private func rememberShift(of inode: UInt64, to path: Path) {
+        if var file = ledger.ledger.unreleased[inode] {
+            file.path = path
+            ledger.record([.unreleased(file)])
+        }
+        for var file in ledger.ledger.unreleased.values where file.parts != nil && file.partsInode == inode {
+            file.parts = path
+            ledger.record([.unreleased(file)])
+        }
     }
 
     private static func sentence(for error: SystemError, _ path: Path, _ target: Path) -> String {
@@ -184,7 +289,9 @@ extension Executor {
     }
 
     private func create(_ path: Path, _ ownership: Ownership) throws -> StepResult {
-        guard let old = attributes[path] else { throw StepFailure("\(path): there is no log to create it like") }
+        guard let old = try attributes[path] ?? attributesOfRenamed(path) else {
+            throw StepFailure("\(path): there is no log to create it like")
+        }
         let wanted = old.changed(by: ownership)
         let directory = try directory(of: path)
         do throws(SystemError) {
@@ -209,42 +316,39 @@ extension Executor {
         return .done(bytes: nil)
     }
 
+    /// The attributes of a log that an earlier run renamed.
+    private func attributesOfRenamed(_ log: Path) throws -> FileAttributes? {
+        guard let file = ledger.ledger.unreleased.values.first(where: { $0.log == log }) else { return nil }
+        return try FileAttributes(of: directory(of: file.path).open(file.path.name, .reading))
+    }
+
     private func remove(_ path: Path, _ shredCycles: Int?, _ planned: PlannedStep) throws -> StepResult {
         let directory = try directory(of: path)
         guard let status = try directory.status(of: path.name) else { return .left("it is gone") }
         try requireSame(path.name, in: directory, as: planned)
         guard status.kind == .regular else { throw StepFailure("\(path) is no regular file, and is not removed") }
-        if let why = try reasonToKeep(path, planned) { return .left(why) }
+        if planned.reason == .copied, let copied = copiedBytes[path], status.sizeBytes > copied {
+            return .left("it grew after it was copied; the next rotation archives it again")
+        }
         if let shredCycles {
+            if case .refused = try ask(directory.open(path.name, .reading)) {
+                return .left("somebody has it open; it is removed at a later rotation")
+            }
             // The descriptor, not the name: nobody can put another file in its place.
             let file = try openSame(path, .readingAndWriting, as: planned)
             try programs.shred(file, path, cycles: shredCycles)
             try requireSame(path.name, in: directory, as: planned)
         }
-        try directory.remove(path.name)
-        return .done(bytes: status.linkCount == 1 ? status.allocatedBytes : 0)
+        switch try removal.remove(path.name, in: directory, status) {
+        case .held(let who): return .left("\(who); it is removed at a later rotation")
+        case .removed(let bytes):
+            ledger.record([.released(status.identity.inode)])
+            return .done(bytes: bytes)
+        }
     }
 }
 
 extension Executor {
-    /// Why a file is not to be removed now; nil where it is. Removing what somebody still writes to frees nothing, and what
-    /// is written from then on is lost.
-    private func reasonToKeep(_ path: Path, _ planned: PlannedStep) throws -> String? {
-        let directory = try directory(of: path)
-        let file: Descriptor
-        do throws(SystemError) {
-            file = try directory.open(path.name, .reading)
-        } catch {
-            // With `su`, what its user cannot read he can still remove.
-            if error.errno == .permissionDenied { return nil }
-            throw error
-        }
-        if planned.reason == .copied, let copied = copiedBytes[path], try file.status().sizeBytes > copied {
-            return "it grew after it was copied; the next rotation archives it again"
-        }
-        return try hasNoWriter(file) == false ? "a process still writes to it; it is removed at a later rotation" : nil
-    }
-
     /// A log's plan for the file that has its name now, if that is a plain one.
     func lookedAtAgain(_ plan: LogPlan) -> LogPlan {
         guard let directory = try? directory(of: plan.log), let status = try? directory.status(of: plan.log.name),

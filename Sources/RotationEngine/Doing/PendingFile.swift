@@ -1,22 +1,29 @@
 import LinuxSystem
 import SystemPackage
 
-/// A file that gets its name only when it is complete and on the disk. Until then nobody sees it, and if this process
-/// ends nothing is left of it.
-struct PendingFile: ~Copyable {
+/// A file that gets its name only when it is complete and on the disk, so that nobody sees it before, and nothing is left of
+/// it if this process ends. Or a file that is there and is extended.
+final class PendingFile {
     private let directory: Directory
     private let name: Path
     let descriptor: Descriptor
     /// Where the file system has no unnamed files: a name that only spillway gives.
     private let temporaryName: Path?
+    /// How large it was before: 0 unless it is extended.
+    let startBytes: Int64
+    /// Whether it has its name.
+    private(set) var isNamed: Bool
 
     private init(
-        _ directory: Directory, _ name: Path, _ descriptor: consuming Descriptor, _ temporaryName: Path?
+        _ directory: Directory, _ name: Path, _ descriptor: consuming Descriptor, _ temporaryName: Path?,
+        startBytes: Int64 = 0, isNamed: Bool = false
     ) {
         self.directory = directory
         self.name = name
         self.descriptor = descriptor
         self.temporaryName = temporaryName
+        self.startBytes = startBytes
+        self.isNamed = isNamed
     }
 
     /// Begins a file with these attributes.
@@ -33,6 +40,14 @@ struct PendingFile: ~Copyable {
         return file
     }
 
+    /// A file that is there, to be extended.
+    static func extend(_ name: Path, in directory: Directory) throws(SystemError) -> PendingFile {
+        let file = try directory.open(name, .readingAndWriting)
+        let size = try file.status().sizeBytes
+        try file.seek(to: size)
+        return PendingFile(directory, name, file, nil, startBytes: size, isNamed: true)
+    }
+
     private static func create(in directory: Directory, name: Path, mode: UInt32) throws(SystemError) -> PendingFile {
         do throws(SystemError) {
             return PendingFile(directory, name, try directory.createUnnamed(mode: mode, for: name), nil)
@@ -46,7 +61,8 @@ struct PendingFile: ~Copyable {
         return PendingFile(directory, name, try directory.create(temporary, mode: mode), temporary)
     }
 
-    private static func temporaryName(for name: Path) -> Path {
+    /// What a file without O_TMPFILE is called until it is complete.
+    static func temporaryName(for name: Path) -> Path {
         ".spillway-" + name + ".new"
     }
 
@@ -54,18 +70,34 @@ struct PendingFile: ~Copyable {
     /// the name, which stays as it is.
     func commit() throws(SystemError) {
         try descriptor.sync()
+        try giveName()
+        try directory.sync()
+    }
+
+    /// Its name. It has to be on the disk before, and the directory after that.
+    func giveName() throws(SystemError) {
+        guard !isNamed else { return }
         if let temporaryName {
             try directory.rename(temporaryName, to: name)
         } else {
             try directory.link(descriptor, as: name)
         }
-        try directory.sync()
+        isNamed = true
     }
 
     /// After a failure: a temporary name goes with it.
     func abandon() {
-        guard let temporaryName else { return }
+        guard let temporaryName, !isNamed else { return }
         // The failure before this one is what is reported.
         try? directory.remove(temporaryName)
+    }
+
+    /// Takes back what was written, name and all.
+    func undo(_ removal: Removal) throws {
+        guard isNamed else { return abandon() }
+        if startBytes > 0 { return try descriptor.truncate(to: startBytes) }
+        if case .held(let who) = try removal.remove(name, in: directory, descriptor.status(), opened: descriptor) {
+            throw StepFailure("\(directory.path.appending(name)) is not taken back: \(who)")
+        }
     }
 }

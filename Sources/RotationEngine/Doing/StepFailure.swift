@@ -6,9 +6,25 @@ import SystemPackage
 /// Why a step was not done, as a sentence that names the file.
 struct StepFailure: Error {
     var message: String
+    /// Whether nothing is wrong: the next run does it.
+    var isForNow = false
+    /// Whether an archive that was being made holds what is nowhere else, and is kept.
+    var keepsArchive = false
 
     init(_ message: String) {
         self.message = message
+    }
+
+    /// The log is not what was archived any more.
+    init(keepingArchive message: String) {
+        self.message = message
+        keepsArchive = true
+    }
+
+    /// Something is left alone for now; why.
+    init(leaving message: String) {
+        self.message = message
+        isForNow = true
     }
 
     /// A sentence for any error that can come from below.

@@ -1,0 +1,63 @@
+import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// Empties a log that cannot be punched: records, and logs on file systems without holes.
+struct Emptying {
+    private let cut: LogCut
+    private var path: Path { cut.job.log }
+
+    /// A flood gets this many rounds; what comes in the last one's microseconds is lost.
+    private static let rounds = 4
+
+    init(_ cut: LogCut) {
+        self.cut = cut
+    }
+
+    /// Records are not cut: nobody may have the log open, and nothing may have been added.
+    func underLease() throws {
+        guard cut.end > 0 else { return }
+        guard cut.log.reasonToDoubtHolders == nil, case .granted(let lease) = cut.log.writeLease() else {
+            throw StepFailure(leaving: "it holds records, and somebody has opened it meanwhile")
+        }
+        let now = try cut.log.status()
+        guard now.sizeBytes == cut.end, now.modified == cut.before.modified, lease.isWhole else {
+            throw StepFailure(leaving: "records were added to it meanwhile")
+        }
+        try cut.log.truncate(to: 0)
+        cut.ledger.record([.whole(path)])
+    }
+
+    /// Archives what came since, to the end, and truncates at once. What is written between the last look and the
+    /// truncation is lost; how long that was is said.
+    func draining() throws {
+        var offset = cut.end
+        for _ in 0..<Self.rounds {
+            let end = try cut.log.status().sizeBytes
+            guard end > offset else { break }
+            if let archive = cut.archive {
+                // A member of its own: gzip's members can follow each other.
+                let rest = try ContentCopy(level: cut.job.level, from: offset)
+                try rest.copyToEnd(from: cut.log, to: archive.descriptor, atMost: end)
+                try rest.finish(to: archive.descriptor)
+                offset = rest.offset
+            } else {
+                offset = end
+            }
+        }
+        let begin = monotonicSeconds()
+        guard try cut.log.status().sizeBytes >= offset else {
+            throw StepFailure(
+                keepingArchive: "\(path) was truncated by somebody else while it was archived; its archive is kept")
+        }
+        try cut.log.truncate(to: 0)
+        let microseconds = Int(((monotonicSeconds() - begin) * 1_000_000).rounded(.up))
+        cut.ledger.record([.whole(path)])
+        if !cut.holders.isNobody {
+            cut.remarks.append("what was written in the last \(microseconds) µs before it was truncated is lost")
+        }
+        guard let archive = cut.archive else { return }
+        if cut.job.level != nil { try archive.descriptor.setModified(cut.before.modified) }
+        try archive.descriptor.sync()
+    }
+}

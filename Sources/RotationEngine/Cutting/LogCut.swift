@@ -1,0 +1,284 @@
+import Gzip
+import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// The cut of one log, step by step. Which steps of which logs go together, and what the journal knows of them, its batch
+/// decides.
+final class LogCut {
+    let job: CutJob
+    /// The log, open for reading and writing.
+    let log: Descriptor
+    let identity: FileIdentity
+    let ledger: LedgerStore
+    /// What was seen of it when it was opened.
+    let before: FileStatus
+    let scan: PendingScan
+    private let probe: HolderProbe
+    /// Who has it open, as far as is known.
+    private(set) var holders = HolderKnowledge.unknown("they were not looked for")
+    /// The bytes that are archived, in their order.
+    private(set) var runs: [JournalEntry.Run] = []
+    /// Where the cut ends: everything before is archived, or nothing.
+    private(set) var end: Int64 = 0
+    private(set) var archive: PendingFile?
+    private var samples: [[UInt8]] = []
+    /// What else is to be said.
+    var remarks: [String] = []
+
+    private static let sampleBytes: Int64 = 4096
+    /// More is hardly read ahead.
+    private static let readAheadBytes: Int64 = 4 << 20
+
+    /// Opens a log and asks who has it open.
+    ///
+    /// - Parameter probe: asks for leases, with rights that leases are given to.
+    init(
+        _ job: CutJob, in directory: Directory, ledger: LedgerStore,
+        probe: (borrowing Descriptor) throws -> HolderProbe
+    ) throws {
+        self.job = job
+        self.ledger = ledger
+        do {
+            let file = try directory.open(job.log.name, .reading)
+            let status = try file.status()
+            guard status.kind == .regular else { throw StepFailure("\(job.log) is no regular file") }
+            if let expected = job.planned.identity, status.identity != expected {
+                throw StepFailure("\(job.log) was replaced since it was looked at; the next run sees to it")
+            }
+            identity = status.identity
+            self.probe = try probe(file)
+        }
+        do throws(SystemError) {
+            log = try directory.open(job.log.name, .readingAndWriting)
+        } catch {
+            guard error.errno == .wouldBlock || error.errno == .resourceTemporarilyUnavailable else { throw error }
+            throw StepFailure("\(job.log) is not rotated now: another program has a lease on it")
+        }
+        log.adviseRandom()
+        before = try log.status()
+        guard before.identity == identity else {
+            throw StepFailure("\(job.log) was replaced while it was opened; the next run sees to it")
+        }
+        scan = PendingScan(ledger.ledger.cuts[job.log], of: before)
+    }
+
+    /// Whether a look at /proc tells more than the leases did.
+    var needsLook: Bool { probe.isOpen }
+
+    /// Whether the holders are not known, so that all of the content has to be compared before it goes.
+    var isDoubtful: Bool { holders.doubt != nil && job.plan.method != .punch }
+
+    /// How much there is to read at the most, in bytes.
+    var expectedBytes: Int64 { min(before.sizeBytes, max(before.allocatedBytes, 1)) }
+
+    private var archivedBytes: Int64 { runs.reduce(0) { $0 + $1.count } }
+}
+
+// MARK: - How far
+
+extension LogCut {
+    /// Decides how far the log is cut. Throws where it is left alone.
+    func measure(_ table: HolderTable?) throws {
+        holders = probe.knowledge(of: identity, table)
+        if job.plan.isBinary { return try measureRecords() }
+        let size = try log.status().sizeBytes
+        let limit: Int64
+        switch CutLimit.decide(
+            sizeBytes: size, grewBytes: try growth(since: size), holders: holders, insists: job.plan.method == .punch,
+            lossless: job.plan.lossless)
+        {
+        case .refused(let why): throw StepFailure("\(job.log) is not cut: \(why)")
+        case .upTo(let bytes): limit = bytes
+        }
+        let pending = try scan.runs(in: log, before: limit, atMost: JournalEntry.runLimit)
+        guard let last = pending.last else {
+            if limit < size, let writer = holders.writers.first(where: { !$0.appends }) {
+                throw StepFailure(
+                    "\(job.log) is not cut: \(writer.title) may write over it from byte \(writer.position) on; method punch insists"
+                )
+            }
+            end = limit
+            return
+        }
+        end = pending.count == JournalEntry.runLimit ? last.end : limit
+        if !takesWhole {
+            guard let line = try log.endOfLastLine(in: pending) else {
+                throw StepFailure(leaving: "its only line is not finished yet")
+            }
+            end = line.end
+            if line.isBroken { remarks.append("a line of more than 1 MiB is cut in two") }
+        }
+        runs = pending.filter { $0.offset < end }.map { run in
+            JournalEntry.Run(offset: run.offset, count: min(run.end, end) - run.offset)
+        }
+    }
+
+    /// Nobody will finish the last line of a log that nobody has open.
+    private var takesWhole: Bool { holders.isNobody || job.planned.reason == .released }
+
+    /// How much it has grown since it was opened. A writer whose position stays 0 may write at offsets of its own, or not
+    /// at all: that is waited for.
+    private func growth(since size: Int64) throws -> Int64 {
+        let grew = size - before.sizeBytes
+        let isAtStart = holders.writers.contains { !$0.appends && $0.position == 0 && $0.descriptor != nil }
+        guard isAtStart, grew == 0, size > 0, job.plan.method != .punch else { return grew }
+        sleep(milliseconds: 20)
+        return try log.status().sizeBytes - size
+    }
+
+    private func measureRecords() throws {
+        guard holders.isNobody else {
+            let who = holders.seen.first?.title ?? holders.doubt ?? "somebody"
+            let message =
+                "it holds records, and \(who) has it open; it is emptied when nobody has, or renamed with create"
+            // A reader goes away by itself.
+            if holders.writers.isEmpty { throw StepFailure(leaving: message) }
+            throw StepFailure("\(job.log) is not emptied: \(message)")
+        }
+        guard before.allocatedBytes >= before.sizeBytes / 2 || before.sizeBytes < 1 << 30 else {
+            throw StepFailure(
+                "\(job.log) is not emptied: it holds records with large holes between them, as lastlog does")
+        }
+        end = before.sizeBytes
+        runs = end > 0 ? [JournalEntry.Run(offset: 0, count: end)] : []
+    }
+}
+
+// MARK: - The archive
+
+extension LogCut {
+    /// Writes the archive, which has no name yet, or a further part of one that is there. It is not on the disk yet.
+    ///
+    /// - Parameters:
+    ///   - directory: where the archive goes; nil for none.
+    ///   - announce: tells the journal before an archive that is there is changed.
+    ///   - onProgress: called with the bytes done and all bytes; what it throws ends the work.
+    func writeArchive(
+        in directory: Directory?, announce: (JournalEntry) throws -> Void,
+        onProgress: @escaping (Int64, Int64) throws -> Void
+    ) throws {
+        samples = try sample()
+        guard let directory, let target = job.archive else { return }
+        log.adviseSequential()
+        let attributes = try FileAttributes(of: log)
+        let file: PendingFile
+        if job.plan.extends {
+            file = try PendingFile.extend(target.name, in: directory)
+            try announce(try entry(.extend, file))
+        } else {
+            file = try PendingFile.begin(in: directory, name: target.name, attributes: attributes)
+        }
+        archive = file
+        let total = archivedBytes
+        let content = try ContentCopy(level: job.level, onProgress: { try onProgress($0, total) })
+        for run in runs { try content.copy(run, from: log, to: file.descriptor) }
+        try content.finish(to: file.descriptor)
+        log.adviseRandom()
+        log.dropCache(from: end, lengthBytes: Self.readAheadBytes)
+        // A compressed archive has the time of its log, however it was made; a plain copy that of its making, as
+        // logrotate has it.
+        if job.level != nil { try file.descriptor.setModified(attributes.status.modified) }
+    }
+
+    /// The first and the last archived bytes, by which a log that was written over is known.
+    private func sample() throws -> [[UInt8]] {
+        try [runs.first, runs.last].compactMap(\.self).enumerated().map { index, run in
+            let count = min(run.count, Self.sampleBytes)
+            return try log.bytes(at: index == 0 ? run.offset : run.end - count, count: Int(count))
+        }
+    }
+
+    /// What the journal is to know; nil where there is no archive.
+    func entry() throws -> JournalEntry? {
+        try archive.map { try entry(job.plan.technique == .punch ? .punch : .truncate, $0) }
+    }
+
+    private func entry(_ kind: JournalEntry.Kind, _ file: PendingFile) throws -> JournalEntry {
+        let status = try file.descriptor.status()
+        return JournalEntry(
+            kind: kind, log: job.log, inode: identity.inode, runs: runs, end: end, archive: job.archive ?? "",
+            archiveInode: status.identity.inode, archiveOffset: file.startBytes, archiveBytes: status.sizeBytes,
+            isCompressed: job.level != nil)
+    }
+}
+
+// MARK: - The look before the cut
+
+extension LogCut {
+    /// Whether nobody has it open still, so that /proc need not be looked at.
+    func isStillNobodys(_ ask: (borrowing Descriptor) throws -> LeaseFinding) throws -> Bool {
+        guard holders.isNobody else { return false }
+        return try ask(log) == .granted
+    }
+
+    /// Looks again at what could have changed while the log was archived. Throws where it must not be cut.
+    ///
+    /// - Parameter table: what /proc shows now; nil where nobody has it open.
+    func recheck(_ table: HolderTable?) throws {
+        try requireUnchanged()
+        if let table {
+            var now = probe
+            if now.doubt == nil { now.all = .refused }
+            holders = now.knowledge(of: identity, table)
+        }
+        guard !job.plan.isBinary, job.plan.method != .punch else { return }
+        for writer in holders.writers where !writer.appends {
+            guard writer.descriptor != nil, writer.position >= end else {
+                throw StepFailure(
+                    "\(job.log): \(writer.title) came to write where it was archived; nothing is done, and the next run tries again"
+                )
+            }
+        }
+    }
+
+    /// Throws where the log is not what was archived any more: then the archive may be the only one that has it.
+    func requireUnchanged() throws {
+        guard try log.status().sizeBytes >= end else {
+            throw StepFailure(
+                keepingArchive: "\(job.log) was truncated by somebody else while it was archived; its archive is kept")
+        }
+        guard try sample() == samples, try isNothingNewBefore() else { throw writtenOver }
+    }
+
+    var writtenOver: StepFailure {
+        if isDoubtful, let doubt = holders.doubt {
+            return StepFailure(
+                "\(job.log) is not cut: it was written over while it was archived, by a process that cannot be seen (\(doubt)); method punch insists"
+            )
+        }
+        return StepFailure(
+            keepingArchive:
+                "\(job.log) was written over while it was archived; its archive is kept, and what the log still has is archived again"
+        )
+    }
+
+    /// Whether nobody has written into the hole before the archived bytes.
+    private func isNothingNewBefore() throws -> Bool {
+        guard !job.plan.isBinary, let first = runs.first, first.offset > 0 else { return true }
+        return try scan.runs(in: log, before: first.offset, atMost: 1).isEmpty
+    }
+
+    /// Takes the archived bytes out of the log. False where its file system has no holes.
+    func punch() throws -> Bool {
+        guard end > 0 else { return true }
+        do throws(SystemError) {
+            try log.punchHole(from: 0, lengthBytes: end)
+        } catch {
+            guard error.errno == .notSupported || error.errno == .noFunction else { throw error }
+            return false
+        }
+        let padding = end % max(1, before.blockBytes)
+        ledger.record([.cut(job.log, Ledger.Cut(inode: identity.inode, end: end, paddingBytes: padding))])
+        return true
+    }
+
+    /// The report of a finished cut.
+    func report(_ technique: CutTechnique, _ shrink: ShrinkOutcome) throws -> CutReport {
+        let archiveBytes = try archive?.descriptor.status().allocatedBytes ?? 0
+        let freed = before.allocatedBytes - (try log.status().allocatedBytes)
+        return CutReport(
+            technique: technique, shrink: shrink, archivedBytes: archivedBytes, archiveBytes: archiveBytes,
+            freedBytes: freed, remarks: remarks)
+    }
+}

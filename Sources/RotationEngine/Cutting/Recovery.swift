@@ -1,0 +1,140 @@
+import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// Finishes the cuts that an earlier run was in the middle of: the first thing a run does.
+///
+/// Whether the bytes have left a log already need not be known: what is still there is compared with the archive, and what is
+/// equal goes (again).
+struct Recovery {
+    /// What became of a cut.
+    enum Outcome {
+        /// It is finished.
+        case finished
+        /// It had not begun, or its log was replaced since: nothing is to be done.
+        case nothing
+        /// It cannot be finished now; why.
+        case unresolved(String)
+    }
+
+    private let executor: Executor
+
+    init(_ executor: Executor) {
+        self.executor = executor
+    }
+
+    /// Finishes all of them. Those that cannot be finished stay in the journal.
+    ///
+    /// - Parameter tell: hears of each.
+    func perform(_ tell: (JournalEntry, Outcome) -> Void) {
+        guard let journal = executor.journal, !journal.entries.isEmpty else { return }
+        var left: [JournalEntry] = []
+        for entry in journal.entries {
+            let outcome: Outcome
+            do throws(StepFailure) {
+                outcome = try explaining(entry.log) { try finish(entry) }
+            } catch {
+                outcome = .unresolved(error.message)
+            }
+            if case .unresolved = outcome { left.append(entry) }
+            tell(entry, outcome)
+        }
+        executor.unresolved = left
+        do {
+            try journal.write(left)
+        } catch {
+            executor.journalFailure = StepFailure(error, about: journal.path).message
+        }
+    }
+
+    private func finish(_ entry: JournalEntry) throws -> Outcome {
+        let archives: Directory
+        do throws(WalkError) {
+            archives = try executor.directory(of: entry.archive)
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return .nothing }
+            throw error
+        }
+        guard let archive = try archives.status(of: entry.archive.name),
+            archive.identity.inode == entry.archiveInode
+        else {
+            try removeTemporary(of: entry, in: archives)
+            return .nothing
+        }
+        if entry.kind == .extend {
+            // The part that was being added is incomplete, and its log still has it.
+            try shorten(entry, in: archives)
+            return .nothing
+        }
+        guard let log = try open(entry) else { return .nothing }
+        let size = try log.status().sizeBytes
+        let file = try archives.open(entry.archive.name, .reading)
+        guard try ArchivedBytes.match(entry, file, log: log, before: min(size, entry.end)) else { return .nothing }
+        switch entry.kind {
+        case .extend: return .nothing
+        case .truncate: return try finishTruncation(entry, log, size, archives)
+        case .punch: return try finishPunch(entry, log, size, archives)
+        }
+    }
+
+    /// The log, if it is still the same file.
+    private func open(_ entry: JournalEntry) throws -> Descriptor? {
+        do {
+            let directory = try executor.directory(of: entry.log)
+            guard let status = try directory.status(of: entry.log.name), status.kind == .regular,
+                status.identity.inode == entry.inode
+            else { return nil }
+            return try directory.open(entry.log.name, .readingAndWriting)
+        } catch let error as WalkError where error.errno == .noSuchFileOrDirectory {
+            return nil
+        }
+    }
+
+    private func finishPunch(
+        _ entry: JournalEntry, _ log: borrowing Descriptor, _ size: Int64, _ archives: Directory
+    ) throws -> Outcome {
+        let end = min(size, entry.end)
+        guard end > 0 else { return .finished }
+        do throws(SystemError) {
+            try log.punchHole(from: 0, lengthBytes: end)
+        } catch {
+            guard error.errno == .notSupported || error.errno == .noFunction else { throw error }
+            return try finishTruncation(entry, log, size, archives)
+        }
+        let status = try log.status()
+        let padding = end % max(1, status.blockBytes)
+        let record = Ledger.Cut(inode: entry.inode, end: end, paddingBytes: padding)
+        executor.ledger.record([.cut(entry.log, record)])
+        try log.sync()
+        return .finished
+    }
+
+    /// The log has all of it still, or nothing of it: its archive goes, or stays.
+    private func finishTruncation(
+        _ entry: JournalEntry, _ log: borrowing Descriptor, _ size: Int64, _ archives: Directory
+    ) throws -> Outcome {
+        guard size >= entry.end, entry.end > 0 else { return .finished }
+        if entry.archiveOffset > 0 {
+            try shorten(entry, in: archives)
+        } else if let status = try archives.status(of: entry.archive.name) {
+            if case .held(let who) = try executor.removal.remove(entry.archive.name, in: archives, status) {
+                return .unresolved("\(entry.archive) holds what its log still has, and cannot be removed: \(who)")
+            }
+        }
+        return .nothing
+    }
+
+    private func shorten(_ entry: JournalEntry, in directory: Directory) throws {
+        let file = try directory.open(entry.archive.name, .readingAndWriting)
+        guard try file.status().sizeBytes > entry.archiveOffset else { return }
+        try file.truncate(to: entry.archiveOffset)
+        try file.sync()
+    }
+
+    /// Where there are no unnamed files an archive that did not get its name is left, and its log has all that is in it.
+    private func removeTemporary(of entry: JournalEntry, in directory: Directory) throws {
+        let name = PendingFile.temporaryName(for: entry.archive.name)
+        guard let status = try directory.status(of: name), status.identity.inode == entry.archiveInode else { return }
+        try directory.remove(name)
+    }
+}

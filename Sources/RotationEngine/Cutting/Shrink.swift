@@ -1,0 +1,73 @@
+import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// Makes the apparent size of a log small again after its cut. Nothing depends on it: whatever fails leaves a leading hole,
+/// which is never pending.
+struct Shrink {
+    private let cut: LogCut
+    private let ask: (borrowing Descriptor) throws -> LeaseFinding
+    private var path: Path { cut.job.log }
+
+    /// - Parameter ask: asks for a write lease, with rights that leases are given to.
+    init(_ cut: LogCut, ask: @escaping (borrowing Descriptor) throws -> LeaseFinding) {
+        self.cut = cut
+        self.ask = ask
+    }
+
+    /// Does what the table of the design says, and what came of it.
+    func perform() -> ShrinkOutcome {
+        do {
+            let size = try cut.log.status().sizeBytes
+            // An empty log that is truncated has a new time, as with logrotate.
+            guard size > 0 else { return cut.holders.isNobody ? try truncate(0) : .none("it is empty") }
+            let pending = try cut.scan.runs(in: cut.log, before: size).filter { $0.end > cut.end }
+            let situation = ShrinkDecision.Situation(
+                sizeBytes: size, pendingBytes: pending.reduce(0) { $0 + $1.count }, holders: cut.holders,
+                isBinary: cut.job.plan.isBinary)
+            switch ShrinkDecision.decide(situation, method: cut.job.plan.method, lossless: cut.job.plan.lossless) {
+            case .truncate: return try truncate(size)
+            case .collapse: return try collapse(size)
+            case .wait(let why), .never(let why): return .none(why)
+            }
+        } catch {
+            return .none(StepFailure(error, about: path).message)
+        }
+    }
+
+    /// Under a lease only what cannot block.
+    private func truncate(_ size: Int64) throws -> ShrinkOutcome {
+        guard cut.log.reasonToDoubtHolders == nil, case .granted(let lease) = cut.log.writeLease() else {
+            return .none("somebody has opened it")
+        }
+        guard try cut.log.status().sizeBytes == size, lease.isWhole else { return .none("somebody is opening it") }
+        try cut.log.truncate(to: 0)
+        cut.ledger.record([.whole(path)])
+        return .truncated
+    }
+
+    /// Takes the whole clusters at the start out. What is left of the last one is filled up, so that the log begins with a
+    /// line and not with NULs.
+    private func collapse(_ size: Int64) throws -> ShrinkOutcome {
+        guard cut.log.canCollapse else { return .none("its file system cannot take ranges out of a file") }
+        var cluster = min(max(512, cut.before.blockBytes), LogContent.clusterLimitBytes)
+        while cluster <= LogContent.clusterLimitBytes {
+            // Never the whole file.
+            let boundary = min(cut.end, size - 1) / cluster * cluster
+            let padding = cut.end - boundary
+            let record = Ledger.Cut(inode: cut.identity.inode, end: cut.end - boundary, paddingBytes: padding)
+            cut.ledger.record([.cut(path, record)], isDurable: true)
+            try cut.log.writeAll(LogContent.padding(Int(padding)), at: boundary)
+            guard boundary > 0 else { return .none("it is small") }
+            do throws(SystemError) {
+                try cut.log.collapse(from: 0, lengthBytes: boundary)
+                return .collapsed(bytes: boundary)
+            } catch {
+                // The clusters of bigalloc are larger than what stat(2) tells.
+                guard error.errno == .invalidArgument else { throw error }
+                cluster *= 2
+            }
+        }
+        return .none("its file system takes only larger clusters out of a file")
+    }
+}
