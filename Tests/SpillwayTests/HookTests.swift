@@ -149,7 +149,7 @@ struct HookTests {
         try sandbox.wait { sandbox.exists("open") }
         let run = try sandbox.spillway(["-f", "-v"])
         #expect(run.status == 0)
-        #expect(run.output.contains("not now: a process still writes to it; it is compressed at the next rotation"))
+        #expect(run.output.contains(") still writes to it; it is compressed when it is released"))
         #expect(try sandbox.names() == ["a.log", "a.log.1"])
         try sandbox.write("stop", "")
         writer.waitUntilExit()

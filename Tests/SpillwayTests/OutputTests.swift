@@ -55,7 +55,10 @@ struct OutputTests {
 
     @Test func aDryRunPrintsThePlanThatTheRunCarriesOut() throws {
         let sandbox = try busySandbox()
-        func steps(_ text: String) -> [Substring] { text.split(separator: "\n").filter { $0.hasPrefix("  ") } }
+        // What comes of a step stands below it, further to the right.
+        func steps(_ text: String) -> [Substring] {
+            text.split(separator: "\n").filter { $0.hasPrefix("  ") && !$0.hasPrefix("    ") }
+        }
         let planned = steps(try sandbox.spillway(["-n"]).output)
         let done = steps(try sandbox.spillway(["-v"]).output)
         #expect(planned == done)
@@ -63,7 +66,7 @@ struct OutputTests {
         let log = sandbox.path("log")
         for line in [
             "  rename \(log)/a.log.2.gz to a.log.3.gz (its number is needed)",
-            "  copy \(log)/a.log to \(log)/a.log.1.gz, compressed, then truncate it",
+            "  archive \(log)/a.log to \(log)/a.log.1.gz, compressed; cut by punch; shrunk by truncate",
             "  remove \(log)/a.log.3.gz (rotate 2 keeps no more)",
             "  run the prerotate script for \(log)/b.log",
             "  compress \(log)/b.log.2 to b.log.2.gz (it is not compressed yet)",
@@ -86,6 +89,9 @@ struct OutputTests {
                 var bytes: Int64?
                 var reason: String
                 var result: String
+                var technique: String?
+                var shrink: String?
+                var detail: String?
             }
             struct Problem: Decodable {
                 var path: String
@@ -106,7 +112,9 @@ struct OutputTests {
         #expect(done.errors.isEmpty && done.freed >= 0)
         #expect(
             done.steps.contains {
-                $0.kind == "copyTruncate" && $0.to == sandbox.path("log/a.log.1.gz") && ($0.bytes ?? 0) > 0
+                $0.kind == "cut" && $0.to == sandbox.path("log/a.log.1.gz") && ($0.bytes ?? 0) > 0
+                    && $0.technique == "punch" && $0.shrink == "truncate"
+                    && $0.detail?.hasSuffix("archived; cut by punch; shrunk by truncate") == true
             })
         #expect(done.steps.contains { $0.kind == "remove" && $0.reason == "expired" })
     }
@@ -204,7 +212,7 @@ struct OutputTests {
 
     @Test func stanzasWithoutAnEffectYetAreSkippedAloud() throws {
         let sandbox = try Sandbox()
-        try sandbox.configure("workers 2\nspace LOG {\nbudget 1M\n}\nLOG/a.log {\nsignal HUP\n}\nLOG/b.log {\n}\n")
+        try sandbox.configure("workers 2\nspace LOG {\nbudget 1M\n}\nLOG/a.log {\nmaxtotal 1M\n}\nLOG/b.log {\n}\n")
         for name in ["a", "b"] { try sandbox.write("log/\(name).log", "x\n") }
         let run = try sandbox.spillway(["-f"])
         #expect(run.status == 1)
@@ -212,7 +220,7 @@ struct OutputTests {
         #expect(run.error.contains("conf:2:1: space has no effect in this version of spillway"))
         #expect(
             run.error.contains(
-                "conf:5:1: this stanza is skipped, because signal has no effect in this version of spillway"))
+                "conf:5:1: this stanza is skipped, because maxtotal has no effect in this version of spillway"))
         #expect(try sandbox.names() == ["a.log", "b.log", "b.log.1.gz"])
     }
 }

@@ -73,6 +73,7 @@ struct LogrotateTrace {
                 "log does not need rotating (log has already been rotated)"
             case .notRegular: "log \(log) is not a regular file -- skipping"
             case .sameFile(let other): "log \(log) is the same file as \(other) -- skipping"
+            case .unresolved: "log \(log) is left alone: an earlier rotation is not finished -- skipping"
             }
         }
     }
@@ -86,8 +87,10 @@ struct LogrotateTrace {
         case .shift(let path, let target), .move(let path, let target): "renaming \(path) to \(target)"
         case .create(let path, _): "creating new \(path)"
         case .archive(let path, let target, _): "copying \(path) to \(target)"
-        case .archiveAndTruncate(let path, let target, _): "copying \(path) to \(target), truncating \(path)"
-        case .truncate(let path): "truncating \(path)"
+        case .cut(let path, let target?, _, _): "copying \(path) to \(target), truncating \(path)"
+        case .cut(let path, nil, _, _): "truncating \(path)"
+        case .signal(let rule, let file, _): "sending SIG\(rule.name) to the writers of \(file)"
+        case .recover(let log, _): "finishing the truncation of \(log) that an earlier run began"
         case .compress(let path, _, let compression): "compressing log \(path) with: \(program(compression))"
         case .mail(let path, let address, _): "mailing \(path) to \(address)"
         case .remove(let path, _): "removing old log \(path)"

@@ -6,14 +6,15 @@ import RotationEngine
 enum RunJSON {
     static func render(_ report: RunReport, isDryRun: Bool) -> String {
         let steps = report.steps.map { planned, result in
-            JSONValue.object([
-                ("kind", .text(kind(planned.step))),
-                ("path", .path(path(planned.step))),
-                ("to", target(planned.step).map { .path($0) } ?? .null),
-                ("bytes", bytes(result).map { .integer($0) } ?? .null),
-                ("reason", .text(reason(planned.reason))),
-                ("result", .text(describe(result))),
-            ])
+            JSONValue.object(
+                [
+                    ("kind", .text(kind(planned.step))),
+                    ("path", .path(path(planned.step))),
+                    ("to", target(planned.step).map { .path($0) } ?? .null),
+                    ("bytes", bytes(result).map { .integer($0) } ?? .null),
+                    ("reason", .text(reason(planned.reason))),
+                    ("result", .text(describe(result))),
+                ] + details(planned.step, result))
         }
         let errors = report.problems.filter(\.isError).map { problem in
             JSONValue.object([("path", .path(problem.path)), ("message", .text(problem.message))])
@@ -31,8 +32,9 @@ enum RunJSON {
         case .move: "rename"
         case .create: "create"
         case .archive: "copy"
-        case .archiveAndTruncate: "copyTruncate"
-        case .truncate: "truncate"
+        case .cut: "cut"
+        case .signal: "signal"
+        case .recover: "recover"
         case .compress: "compress"
         case .mail: "mail"
         case .remove: "remove"
@@ -43,9 +45,8 @@ enum RunJSON {
         switch step {
         case .run(_, _, let arguments): arguments.first ?? ""
         case .makeDirectory(let path, _), .shift(let path, _), .move(let path, _), .create(let path, _),
-            .archive(let path, _, _), .archiveAndTruncate(let path, _, _), .truncate(let path),
-            .compress(let path, _, _),
-            .mail(let path, _, _), .remove(let path, _):
+            .archive(let path, _, _), .cut(let path, _, _, _), .compress(let path, _, _), .mail(let path, _, _),
+            .remove(let path, _), .signal(_, let path, _), .recover(let path, _):
             path
         }
     }
@@ -53,15 +54,53 @@ enum RunJSON {
     private static func target(_ step: Step) -> Path? {
         switch step {
         case .shift(_, let target), .move(_, let target), .archive(_, let target, _),
-            .archiveAndTruncate(_, let target, _), .compress(_, let target, _):
+            .compress(_, let target, _), .recover(_, let target):
             target
-        case .run, .makeDirectory, .create, .truncate, .mail, .remove: nil
+        case .cut(_, let target, _, _): target
+        case .run, .makeDirectory, .create, .signal, .mail, .remove: nil
         }
     }
 
     private static func bytes(_ result: StepResult?) -> Int64? {
-        if case .done(let bytes)? = result { return bytes }
-        return nil
+        switch result {
+        case .done(let bytes)?: bytes
+        case .cut(let report)?: report.archiveBytes
+        default: nil
+        }
+    }
+
+    /// How a log was, or would be, cut; who was told.
+    private static func details(_ step: Step, _ result: StepResult?) -> [(String, JSONValue)] {
+        switch (step, result) {
+        case (_, .cut(let report)?):
+            [
+                ("technique", .text(report.technique.rawValue)), ("shrink", shrink(report.shrink)),
+                ("archived", .integer(report.archivedBytes)), ("detail", .text(StepText.describe(report))),
+            ]
+        case (.cut(_, _, _, let plan), _):
+            [
+                ("technique", .text(plan.technique.rawValue)), ("shrink", shrink(plan.forecast)),
+                ("detail", .text(StepText.describe(plan))),
+            ]
+        case (_, .signalled(let writers)?): [("detail", .text("sent to \(writers.joined(separator: ", "))"))]
+        default: []
+        }
+    }
+
+    private static func shrink(_ outcome: ShrinkOutcome) -> JSONValue {
+        switch outcome {
+        case .truncated: .text("truncate")
+        case .collapsed: .text("collapse")
+        case .none: .null
+        }
+    }
+
+    private static func shrink(_ forecast: ShrinkDecision) -> JSONValue {
+        switch forecast {
+        case .truncate: .text("truncate")
+        case .collapse: .text("collapse")
+        case .wait, .never: .null
+        }
     }
 
     private static func reason(_ reason: StepReason) -> String {
@@ -74,13 +113,15 @@ enum RunJSON {
         case .copied: "copied"
         case .duplicate: "duplicate"
         case .leftover: "leftover"
+        case .unreleased: "unreleased"
+        case .released: "released"
         }
     }
 
     private static func describe(_ result: StepResult?) -> String {
         switch result {
         case nil: "planned"
-        case .done?: "done"
+        case .done?, .cut?, .signalled?: "done"
         case .left(let why)?: "left: \(why)"
         case .failed(let why)?: "failed: \(why)"
         }

@@ -93,7 +93,12 @@ final class RunReporter {
     }
 
     private func tell(_ result: StepResult) {
-        if case .left(let why) = result { line("    not now: \(why)") }
+        switch result {
+        case .left(let why): line("    not now: \(why)")
+        case .cut(let report): line("    \(StepText.describe(report))")
+        case .signalled(let writers): line("    sent to \(writers.joined(separator: ", "))")
+        case .done, .failed: break
+        }
     }
 
     /// The run is over.

@@ -13,14 +13,44 @@ enum StepText {
         case .move(let path, let target): "rename \(path) to \(target)"
         case .create(let path, let ownership): "create \(path)\(attributes(ownership))"
         case .archive(let path, let target, let compression): "copy \(path) to \(target)\(how(compression))"
-        case .archiveAndTruncate(let path, let target, let compression):
-            "copy \(path) to \(target)\(how(compression)), then truncate it"
-        case .truncate(let path): "truncate \(path) without an archive"
+        case .cut(let path, let target?, let compression, let plan):
+            "\(plan.extends ? "add what is in" : "archive") \(path) to \(target)\(how(compression)); \(describe(plan))"
+        case .cut(let path, nil, _, let plan): "empty \(path) without an archive; \(describe(plan))"
+        case .signal(let rule, let file, let writers):
+            "send SIG\(rule.name) to the writers of \(file)\(titles(writers))"
+        case .recover(let log, let archive): "finish the cut of \(log) that an earlier run began (archive \(archive))"
         case .compress(let path, let target, let compression):
             "compress \(path) to \(target.name)\(program(compression))"
         case .mail(let path, let address, _): "mail \(path) to \(address)"
         case .remove(let path, let cycles): cycles == nil ? "remove \(path)" : "shred and remove \(path)"
         }
+    }
+
+    /// `cut by punch; not shrunk: read by filebeat (pid 812)`.
+    static func describe(_ plan: CutPlan) -> String {
+        guard plan.technique == .punch else {
+            return plan.isBinary ? "emptied when nobody has it open" : "cut by truncate"
+        }
+        switch plan.forecast {
+        case .truncate: return "cut by punch; shrunk by truncate"
+        case .collapse: return "cut by punch; shrunk by collapse"
+        case .wait(let why), .never(let why): return "cut by punch; not shrunk: \(why)"
+        }
+    }
+
+    /// What a cut came to, in the same words.
+    static func describe(_ report: CutReport) -> String {
+        var parts = ["\(Figures.bytes(report.archivedBytes)) archived", "cut by \(report.technique.rawValue)"]
+        switch report.shrink {
+        case .truncated: if report.technique == .punch { parts.append("shrunk by truncate") }
+        case .collapsed(let bytes): parts.append("shrunk by collapse, by \(Figures.bytes(bytes))")
+        case .none(let why): parts.append("not shrunk: \(why)")
+        }
+        return (parts + report.remarks).joined(separator: "; ")
+    }
+
+    private static func titles(_ holders: [Holder]) -> String {
+        holders.isEmpty ? "" : ": " + holders.map(\.title).joined(separator: ", ")
     }
 
     /// Why, in brackets; nothing where the step is simply part of the rotation.
@@ -35,6 +65,8 @@ enum StepText {
         case .copied: " (it is in its archive)"
         case .duplicate: " (it is there compressed too)"
         case .leftover: " (an earlier run did not finish with it)"
+        case .unreleased: " (it was renamed, and is not released)"
+        case .released: " (it was renamed, and is released now)"
         }
     }
 
@@ -84,6 +116,7 @@ enum StepText {
             "not due: written to \(Figures.age(age)) ago, minage is \(Figures.age(limit))"
         case .unchangedSinceCopy(let last): "not due: not written to since it was copied \(last)"
         case .sameFile(let other): "left alone: the same file as \(other)"
+        case .unresolved: "left alone: the cut of an earlier run is not finished"
         }
     }
 
