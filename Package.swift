@@ -44,7 +44,11 @@ let package = Package(
         .testTarget(
             name: "RotationEngineTests", dependencies: ["RotationEngine", "RotationCore", "LinuxSystem", "Gzip"],
             swiftSettings: settings),
+        // Programs that log, for the tests and for Tests/Loss: fast in a debug build too.
+        .executableTarget(
+            name: "LogWriter", path: "Tests/LogWriter", swiftSettings: settings + [.unsafeFlags(["-O"])]),
         .testTarget(
-            name: "SpillwayTests", dependencies: ["spillway", "LinuxSystem", "RotationCore"], swiftSettings: settings),
+            name: "SpillwayTests", dependencies: ["spillway", "LogWriter", "LinuxSystem", "RotationCore"],
+            swiftSettings: settings),
     ]
 )
