@@ -6,7 +6,8 @@ final class Sandbox {
     let root: String
 
     init() throws {
-        var template = Array("/tmp/spillway-test-XXXXXX".utf8CString)
+        let place = ProcessInfo.processInfo.environment["SPILLWAY_TEST_DIRECTORY"] ?? "/tmp"
+        var template = Array("\(place)/spillway-test-XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw SandboxError("mkdtemp: errno \(errno)") }
         root = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
         try makeDirectory("log")

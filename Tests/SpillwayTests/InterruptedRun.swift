@@ -1,0 +1,217 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A log directory whose rotation is interrupted: what is in it, who holds it, and what has to be there afterwards.
+enum InterruptedScenario: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case heldByAppender, heldByOther, unheld, firstRun, severalLogs, expiring, reopen, tapdisk
+
+    var testDescription: String { rawValue }
+
+    var logs: [String] { self == .severalLogs ? ["a.log", "b.log", "c.log"] : ["a.log"] }
+
+    /// How each log is held by the tests themselves: flags of open(2), nil by nobody.
+    fileprivate func holding(_ log: String) -> Int32? {
+        switch self {
+        case .heldByAppender, .expiring: O_APPEND
+        case .heldByOther: 0
+        case .severalLogs: log == "a.log" ? O_APPEND : log == "b.log" ? 0 : nil
+        case .unheld, .firstRun, .reopen, .tapdisk: nil
+        }
+    }
+
+    fileprivate var isSignalled: Bool { self == .reopen || self == .tapdisk }
+
+    fileprivate var configuration: String {
+        let technique = isSignalled ? "create\nsignal HUP\nsignalwait 2s" : ""
+        return "LOG/*.log {\nrotate \(self == .expiring ? 2 : 1000)\nnotifempty\n\(technique)\n}\n"
+    }
+}
+
+/// One such directory, from its making to the account of its lines after an interruption.
+final class InterruptedRun {
+    static let lines = 3000
+    private static let laterLines = 500
+
+    let scenario: InterruptedScenario
+    let sandbox: Sandbox
+    private let state: String
+    private var descriptors: [Int32] = []
+    private var writer: LogWriterProcess?
+
+    /// - Parameter state: the directory of state and journal.
+    init(_ scenario: InterruptedScenario, in sandbox: Sandbox, state: String = "state") throws {
+        self.scenario = scenario
+        self.sandbox = sandbox
+        self.state = state
+        try sandbox.configure(scenario.configuration)
+        if scenario != .firstRun {
+            // What the very first run makes is swept in a scenario of its own.
+            try sandbox.makeDirectory("warm")
+            try sandbox.write("warm/warm.log", "x\n")
+            try sandbox.write("warm.conf", "\(sandbox.path("warm"))/*.log {\n}\n")
+            _ = try run(["-f"], configuration: "warm.conf")
+        }
+        for (index, log) in scenario.logs.enumerated() {
+            let path = sandbox.path("log/\(log)")
+            if scenario.isSignalled {
+                let writer = try LogWriterProcess(
+                    scenario.rawValue, sandbox, log: path, id: id(index),
+                    options: ["--count", "\(Self.lines)", "--rate", "0"])
+                try writer.wait(for: Self.lines)
+                self.writer = writer
+                continue
+            }
+            try Self.content(id(index), Self.lines).write(to: URL(fileURLWithPath: path))
+            if let flags = scenario.holding(log) { try hold(path, flags) }
+        }
+        if scenario == .expiring {
+            for number in [1, 2] {
+                let path = sandbox.path("log/a.log.\(number)")
+                try Self.content("o\(number)", 100).write(to: URL(fileURLWithPath: path))
+                try sandbox.shell("gzip '\(path)'")
+            }
+        }
+    }
+
+    deinit { letGo() }
+
+    private func id(_ index: Int) -> String { "w\(index)" }
+
+    private func hold(_ path: String, _ flags: Int32) throws {
+        let descriptor = open(path, O_WRONLY | O_CLOEXEC | flags)
+        guard descriptor >= 0 else { throw SandboxError("\(path): errno \(errno)") }
+        lseek(descriptor, 0, SEEK_END)
+        descriptors.append(descriptor)
+    }
+
+    /// The holders end.
+    func letGo() {
+        for descriptor in descriptors { close(descriptor) }
+        descriptors = []
+    }
+
+    /// Lines as a writer makes them; each content is made once.
+    static func content(_ id: String, _ count: Int) throws -> Data {
+        try contents.withLock { contents in
+            if let content = contents["\(id) \(count)"] { return content }
+            let sandbox = try Sandbox()
+            let writer = try LogWriterProcess(
+                "append", sandbox, log: sandbox.path("log/x"), id: id, options: ["--count", "\(count)"])
+            try writer.wait(for: count)
+            try writer.stop()
+            let content = try Data(contentsOf: URL(fileURLWithPath: sandbox.path("log/x")))
+            contents["\(id) \(count)"] = content
+            return content
+        }
+    }
+
+    private static let contents = LockedContents()
+
+    // MARK: - Runs
+
+    /// The arguments of a run.
+    func arguments(_ options: [String], configuration: String = "conf") -> [String] {
+        options + ["-s", sandbox.path("\(state)/state"), "--journal", sandbox.path("\(state)/journal")]
+            + [sandbox.path(configuration)]
+    }
+
+    private func run(_ options: [String], configuration: String = "conf") throws -> Finished {
+        try sandbox.run(LogWriterProcess.spillway, arguments(options, configuration: configuration))
+    }
+
+    /// Runs under strace, which does something to it.
+    func run(injecting options: [String]) throws -> Finished {
+        let strace = ["-f", "-qq", "-o", sandbox.path("trace")] + options
+        return try sandbox.run("/usr/bin/strace", strace + [LogWriterProcess.spillway] + arguments(["-f"]))
+    }
+
+    // MARK: - Afterwards
+
+    /// Lets further runs finish the work, and returns what is wrong then, in a few words each.
+    func problemsAfterwards() throws -> [String] {
+        var problems: [String] = []
+        func note(_ when: String, _ expected: [String], _ options: [String], refuses: Bool = false) throws {
+            // One thing that is wrong makes many others.
+            guard problems.isEmpty else { return }
+            let run = try run(options)
+            if refuses {
+                // What is behind its position a holder that does not append may write over.
+                if run.status != 1 || !run.error.contains("may write over it from byte") {
+                    problems.append("\(when) does not refuse: \(run)")
+                }
+            } else if run.status != 0 {
+                problems.append("\(when): status \(run.status): \(run.error)")
+            }
+            problems += try count(expected).map { "\(when): \($0)" }
+        }
+        var expected = scenario.logs.indices.map { "\(id($0))=\(Self.lines)" }
+        try note("next run", expected + (scenario == .expiring ? ["o1=100"] : []), ["-f"])
+        // Another writer would be emptied by tapdisk's answer, whatever spillway does.
+        if scenario != .tapdisk {
+            for log in scenario.logs {
+                let file = try FileHandle(forUpdating: URL(fileURLWithPath: try makeIfMissing(log)))
+                try file.seekToEnd()
+                try file.write(contentsOf: Self.content("t-\(log)", Self.laterLines))
+                try file.close()
+                expected.append("t-\(log)=\(Self.laterLines)")
+            }
+        }
+        try note("third run", expected, ["-f"], refuses: scenario.logs.contains { scenario.holding($0) == 0 })
+        // Where the holder's position may go back to is not cut.
+        for log in scenario.logs where scenario.holding(log) != 0 && sandbox.exists("log/\(log)") {
+            let live = try LineCount(sandbox, ["live:" + sandbox.path("log/\(log)")], expecting: [])
+            if live["lines"] != 0 { problems.append("\(log) is stuck: \(live["lines"]) lines are still pending") }
+        }
+        try writer?.stop()
+        writer = nil
+        letGo()
+        try note("run without holders", expected, ["-f"])
+        try note("last run", expected, [])
+        return problems + (try leftOver())
+    }
+
+    private func makeIfMissing(_ log: String) throws -> String {
+        let path = sandbox.path("log/\(log)")
+        if !sandbox.exists("log/\(log)") { try sandbox.write("log/\(log)", "") }
+        return path
+    }
+
+    private func count(_ expected: [String]) throws -> [String] {
+        let files = try scenario.logs.flatMap { try LineCount.history(of: $0, in: sandbox.path("log")) }
+        let count = try LineCount(sandbox, files, expecting: expected)
+        // What tapdisk keeps back until it ends is in no file.
+        let keepsBack = scenario == .tapdisk && writer != nil
+        let names =
+            keepsBack ? ["doubled", "nuls"] : ["lost", "doubled", "broken", "unsent", "nuls", "unended", "liveNuls"]
+        let wrong = names.filter { count[$0] != 0 }
+        return wrong.isEmpty ? [] : ["\(count) \(count.firstBroken)"]
+    }
+
+    /// Names that are neither logs nor their archives; archives that nobody compressed.
+    private func leftOver() throws -> [String] {
+        let names = try sandbox.names().filter { !["lost+found", "state"].contains($0) }
+        var archives = 0
+        let wrong = names.filter { name in
+            if scenario.logs.contains(name) { return false }
+            archives += 1
+            return name.wholeMatch(of: #/[abc]\.log\.\d+\.gz/#) == nil
+        }
+        var problems = wrong.map { "left over: \($0)" }
+        if scenario == .expiring, archives > 2 { problems.append("\(names) are not rotate 2") }
+        let held = heldDeletedFiles(below: sandbox.path("log"))
+        return problems + held.map { "held though deleted: \($0)" }
+    }
+}
+
+/// Contents that were made once, for tests that run beside each other.
+private final class LockedContents: @unchecked Sendable {
+    private let lock = NSLock()
+    private var contents: [String: Data] = [:]
+
+    func withLock<R>(_ body: (inout [String: Data]) throws -> R) rethrows -> R {
+        lock.lock()
+        defer { lock.unlock() }
+        return try body(&contents)
+    }
+}
