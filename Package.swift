@@ -36,6 +36,9 @@ let package = Package(
                 "LinuxSystem", "RotationCore", "RotationEngine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
+        .executableTarget(
+            name: "EvictionBenchmark", dependencies: ["LinuxSystem", "RotationCore"], path: "Tests/Benchmarks/Eviction",
+            swiftSettings: settings),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", systemPackage], swiftSettings: settings),
         .testTarget(name: "GzipTests", dependencies: ["Gzip"], swiftSettings: settings),
         .testTarget(

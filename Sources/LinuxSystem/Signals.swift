@@ -60,6 +60,14 @@ public struct FileSystemSize: Hashable, Sendable {
     /// Inodes that are free.
     public var availableInodes: Int64
 
+    /// A size and what is left of it.
+    public init(totalBytes: Int64, availableBytes: Int64, totalInodes: Int64, availableInodes: Int64) {
+        self.totalBytes = totalBytes
+        self.availableBytes = availableBytes
+        self.totalInodes = totalInodes
+        self.availableInodes = availableInodes
+    }
+
     /// The file system that a path is on.
     public static func of(_ path: Path) throws(SystemError) -> FileSystemSize {
         var raw = statvfs()
