@@ -37,15 +37,16 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .executableTarget(
-            name: "EvictionBenchmark", dependencies: ["LinuxSystem", "RotationCore"], path: "Tests/Benchmarks/Eviction",
-            swiftSettings: settings),
+            name: "SpaceBenchmark", dependencies: ["LinuxSystem", "RotationCore", "RotationEngine"],
+            path: "Tests/Benchmarks/Space", swiftSettings: settings),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", systemPackage], swiftSettings: settings),
         .testTarget(name: "GzipTests", dependencies: ["Gzip"], swiftSettings: settings),
         .testTarget(
             name: "RotationCoreTests", dependencies: ["RotationCore", "LinuxSystem", systemPackage],
             swiftSettings: settings),
         .testTarget(
-            name: "RotationEngineTests", dependencies: ["RotationEngine", "RotationCore", "LinuxSystem", "Gzip"],
+            name: "RotationEngineTests",
+            dependencies: ["RotationEngine", "RotationCore", "LinuxSystem", "Gzip", "SpaceBenchmark"],
             swiftSettings: settings),
         // Programs that log, for the tests and for Tests/Loss: fast in a debug build too.
         .executableTarget(

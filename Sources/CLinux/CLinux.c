@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <sys/sysmacros.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -139,3 +140,48 @@ void spillway_avoid_copy_on_write(int descriptor) {
 bool spillway_find(const void *text, size_t text_length, const void *word, size_t word_length) {
     return memmem(text, text_length, word, word_length) != NULL;
 }
+// ---- Space: what takes it, and who holds it ----
+
+const int spillway_O_UNNAMED = O_TMPFILE & ~O_DIRECTORY;
+
+static int look_with_fstatat(int directory, const char *name, int flags, struct spillway_status *status) {
+    struct stat old;
+    if (fstatat(directory, name, &old, flags & (AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) != 0) return -1;
+    *status = (struct spillway_status){
+        .device = old.st_dev, .inode = old.st_ino, .mount = -1, .links = old.st_nlink, .size = old.st_size,
+        .blocks = old.st_blocks, .seconds = old.st_mtim.tv_sec, .nanoseconds = old.st_mtim.tv_nsec,
+        .mode = old.st_mode, .owner = old.st_uid, .group = old.st_gid,
+    };
+    return 0;
+}
+
+int spillway_look(int directory, const char *name, int follows, struct spillway_status *status) {
+    int flags = AT_NO_AUTOMOUNT | (follows ? 0 : AT_SYMLINK_NOFOLLOW) | (*name ? 0 : AT_EMPTY_PATH);
+#ifdef STATX_BASIC_STATS
+#ifndef STATX_MNT_ID
+#define STATX_MNT_ID 0
+#endif
+    struct statx new;
+    if (statx(directory, name, flags | AT_STATX_DONT_SYNC, STATX_BASIC_STATS | STATX_MNT_ID, &new) == 0) {
+        int64_t mount = -1;
+#if STATX_MNT_ID
+        if (new.stx_mask & STATX_MNT_ID) mount = (int64_t)new.stx_mnt_id;
+#endif
+        *status = (struct spillway_status){
+            .device = makedev(new.stx_dev_major, new.stx_dev_minor), .inode = new.stx_ino, .mount = mount,
+            .links = new.stx_nlink, .size = (int64_t)new.stx_size, .blocks = (int64_t)new.stx_blocks,
+            .seconds = new.stx_mtime.tv_sec, .nanoseconds = new.stx_mtime.tv_nsec, .mode = new.stx_mode,
+            .owner = new.stx_uid, .group = new.stx_gid,
+        };
+        return 0;
+    }
+    if (errno != ENOSYS) return -1;
+#endif
+    return look_with_fstatat(directory, name, flags, status);
+}
+
+long spillway_list(int directory, void *buffer, size_t size) {
+    return syscall(SYS_getdents64, directory, buffer, size);
+}
+
+int spillway_sync_file_system(int descriptor) { return syncfs(descriptor); }

@@ -74,13 +74,17 @@ public struct FileSystemSize: Hashable, Sendable {
         try path.withCString { pointer throws(SystemError) in
             _ = try call("measure the file system of", path) { statvfs(pointer, &raw) }
         }
+        return FileSystemSize(raw)
+    }
+
+    init(_ raw: statvfs) {
         // FUSE and network file systems answer what they like.
         func bytes(_ blocks: UInt) -> Int64 {
             let (product, overflow) = Int64(clamping: blocks).multipliedReportingOverflow(
                 by: Int64(clamping: raw.f_frsize))
             return overflow ? .max : product
         }
-        return FileSystemSize(
+        self.init(
             totalBytes: bytes(raw.f_blocks), availableBytes: bytes(raw.f_bavail),
             totalInodes: Int64(clamping: raw.f_files), availableInodes: Int64(clamping: raw.f_favail))
     }

@@ -64,3 +64,23 @@ int spillway_setresgid(gid_t real, gid_t effective, gid_t saved);
 void spillway_avoid_copy_on_write(int descriptor);
 // memmem(3): behind _GNU_SOURCE.
 bool spillway_find(const void *_Nonnull text, size_t text_length, const void *_Nonnull word, size_t word_length);
+
+// ---- Space: what takes it, and who holds it ----
+
+// The flag of O_TMPFILE alone, as it stays on a descriptor whose file never had a name.
+extern const int spillway_O_UNNAMED;
+// What statx(2) says, in the units of stat(2); `blocks` have 512 bytes. `mount` is -1 before Linux 5.8.
+struct spillway_status {
+    uint64_t device, inode;
+    int64_t mount;
+    uint64_t links;
+    int64_t size, blocks, seconds;
+    uint32_t nanoseconds, mode, owner, group;
+};
+// statx(2) with AT_STATX_DONT_SYNC: a server that does not answer is not asked, and nothing is mounted. fstatat(2) before
+// Linux 4.11. An empty name: the descriptor itself.
+int spillway_look(int directory, const char *_Nonnull name, int follows, struct spillway_status *_Nonnull status);
+// getdents64(2), which has no wrapper before glibc 2.30: fills the buffer with entries; how many bytes, 0 at the end.
+long spillway_list(int directory, void *_Nonnull buffer, size_t size);
+// syncfs(2): behind _GNU_SOURCE.
+int spillway_sync_file_system(int descriptor);

@@ -1,4 +1,4 @@
-public import LinuxSystem
+import LinuxSystem
 
 /// What is done for space, in this order: what destroys nothing first.
 public enum SpaceMeasure: Hashable, Sendable {

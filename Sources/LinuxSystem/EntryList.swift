@@ -1,0 +1,79 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// The names of one directory after the other, without a copy of any: getdents64(2) into one buffer.
+final class EntryList {
+    private static let sizeBytes = 64 << 10
+    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: sizeBytes, alignment: 8)
+
+    deinit {
+        buffer.deallocate()
+    }
+
+    /// Calls `body` with each name but `.` and `..`; the pointer ends with NUL and is valid as long as the call. The
+    /// descriptor's position is moved.
+    func forEach(
+        in directory: CInt, _ path: @autoclosure () -> Path, _ body: (UnsafePointer<CChar>, Int) -> Void
+    ) throws(SystemError) {
+        guard let base = buffer.baseAddress else { return }
+        while true {
+            let count = try call("list", path()) { spillway_list(directory, base, Self.sizeBytes) }
+            if count == 0 { return }
+            visit(base, min(count, Self.sizeBytes), body)
+        }
+    }
+
+    /// struct linux_dirent64: inode, offset, length of the record (16 bits at 16), type (8 bits at 18), name from 19 on.
+    private func visit(_ base: UnsafeMutableRawPointer, _ count: Int, _ body: (UnsafePointer<CChar>, Int) -> Void) {
+        var offset = 0
+        while offset + 19 < count {
+            let length = Int(base.load(fromByteOffset: offset + 16, as: UInt16.self))
+            guard length > 19, offset + length <= count else { return }
+            let name = UnsafeRawPointer(base + offset + 19).assumingMemoryBound(to: CChar.self)
+            let nameLength = strnlen(name, length - 19)
+            let isDots = name[0] == 46 && (nameLength == 1 || (nameLength == 2 && name[1] == 46))
+            if !isDots, nameLength > 0, nameLength < length - 19 { body(name, nameLength) }
+            offset += length
+        }
+    }
+}
+
+/// What statx(2) says of a name, and which mount it is reached through.
+struct Look {
+    var status: FileStatus
+    /// nil before Linux 5.8.
+    var mount: Int64?
+
+    /// nil where there is nothing. No server is asked, nothing is mounted.
+    static func at(
+        _ name: UnsafePointer<CChar>, in directory: CInt, followingLink: Bool = false, _ path: @autoclosure () -> Path
+    ) throws(SystemError) -> Look? {
+        var raw = spillway_status()
+        do throws(SystemError) {
+            try call("stat", path()) { spillway_look(directory, name, followingLink ? 1 : 0, &raw) }
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return nil }
+            throw error
+        }
+        return Look(status: FileStatus(raw), mount: raw.mount < 0 ? nil : raw.mount)
+    }
+}
+
+extension FileStatus {
+    fileprivate init(_ raw: spillway_status) {
+        let kind: Kind =
+            switch raw.mode & UInt32(S_IFMT) {
+            case UInt32(S_IFREG): .regular
+            case UInt32(S_IFDIR): .directory
+            case UInt32(S_IFLNK): .symbolicLink
+            default: .other
+            }
+        let (bytes, overflow) = raw.blocks.multipliedReportingOverflow(by: 512)
+        self.init(
+            identity: FileIdentity(device: raw.device, inode: raw.inode), kind: kind, mode: raw.mode & 0o7777,
+            owner: raw.owner, group: raw.group, linkCount: raw.links, sizeBytes: raw.size,
+            allocatedBytes: overflow ? .max : bytes,
+            modified: Timestamp(seconds: raw.seconds, nanoseconds: Int64(raw.nanoseconds)))
+    }
+}
