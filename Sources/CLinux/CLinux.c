@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -185,3 +186,12 @@ long spillway_list(int directory, void *buffer, size_t size) {
 }
 
 int spillway_sync_file_system(int descriptor) { return syncfs(descriptor); }
+
+int64_t spillway_file_system_magic(const char *path) {
+    struct statfs answer;
+    return statfs(path, &answer) == 0 ? (int64_t)answer.f_type : -1;
+}
+
+const void *spillway_find(const void *text, size_t length, const void *wanted, size_t wanted_length) {
+    return memmem(text, length, wanted, wanted_length);
+}

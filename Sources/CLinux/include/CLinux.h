@@ -84,3 +84,8 @@ int spillway_look(int directory, const char *_Nonnull name, int follows, struct 
 long spillway_list(int directory, void *_Nonnull buffer, size_t size);
 // syncfs(2): behind _GNU_SOURCE.
 int spillway_sync_file_system(int descriptor);
+// Which file system a path is on: the number of statfs(2), whose header Swift does not import; -1 with errno.
+int64_t spillway_file_system_magic(const char *_Nonnull path);
+// memmem(3): behind _GNU_SOURCE.
+const void *_Nullable spillway_find(const void *_Nonnull text, size_t length, const void *_Nonnull wanted,
+                                    size_t wanted_length);

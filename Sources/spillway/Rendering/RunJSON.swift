@@ -131,6 +131,8 @@ enum RunJSON {
 /// JSON as far as the reports need it. Paths need not be UTF-8, which no JSON library writes.
 enum JSONValue {
     case null
+    case `true`
+    case `false`
     case integer(Int64)
     case text(String)
     case path(Path)
@@ -140,6 +142,8 @@ enum JSONValue {
     var text: String {
         switch self {
         case .null: "null"
+        case .true: "true"
+        case .false: "false"
         case .integer(let number): String(number)
         case .text(let text): JSONValue.quoted(Path(text))
         case .path(let path): JSONValue.quoted(path)

@@ -1,0 +1,108 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// A file that has no name any more and takes space as long as somebody has it open.
+public struct DeletedFile: Hashable, Sendable {
+    /// What statx(2) says of it.
+    public var status: FileStatus
+    /// The name it had, as the kernel remembers it. What a message says, and what nothing is decided by.
+    public var path: Path
+    /// Who has it open or mapped.
+    public var holders: [Holder]
+    /// Whether it was made without a name (O_TMPFILE): its program may still give it one, so it is not deleted.
+    public var isUnnamed: Bool
+    /// Where /proc leads to it, for each holder.
+    var links: [Path]
+
+    /// Device and inode.
+    public var identity: FileIdentity { status.identity }
+}
+
+extension DeletedFile {
+    /// How it is opened again.
+    public enum Access: Sendable {
+        case reading, writing, readingAndWriting
+
+        fileprivate var flags: CInt {
+            switch self {
+            case .reading: O_RDONLY
+            case .writing: O_WRONLY
+            case .readingAndWriting: O_RDWR
+            }
+        }
+    }
+
+    /// Opens it through a holder's descriptor, /proc/PID/fd/N, which leads to it without a name.
+    ///
+    /// Device and inode are compared: a number there can be another file's by now. nil: no holder leads to it any more.
+    public func open(_ access: Access) throws(SystemError) -> Descriptor? {
+        var failure: SystemError?
+        for link in links {
+            do throws(SystemError) {
+                let number = try link.withCString { pointer throws(SystemError) in
+                    try call("open", path) {
+                        spillway_openat(AT_FDCWD, pointer, access.flags | O_NOCTTY | O_NONBLOCK | O_CLOEXEC, 0)
+                    }
+                }
+                let file = Descriptor(number: number, path: path)
+                let status = try file.status()
+                if status.identity == identity, status.kind == .regular { return file }
+            } catch {
+                // ENXIO: by now the number is a pipe's or a socket's.
+                let isGone = [.noSuchFileOrDirectory, .noSuchProcess, .noSuchAddressOrDevice].contains(error.errno)
+                if !isGone { failure = failure ?? error }
+            }
+        }
+        if let failure { throw failure }
+        return nil
+    }
+}
+
+/// How a process has a descriptor open: /proc/PID/fdinfo/N.
+struct DescriptorInfo {
+    var access: Holder.Access
+    var appends: Bool
+    var position: Int64
+    /// It can neither read nor write: O_PATH.
+    var isPathOnly: Bool
+    /// It was opened with O_TMPFILE.
+    var isUnnamed: Bool
+
+    init(_ text: String) {
+        var flags: CInt = 0
+        position = 0
+        for line in text.split(separator: "\n") {
+            let words = line.split { $0 == ":" || $0 == "\t" || $0 == " " }
+            guard words.count == 2 else { continue }
+            if words[0] == "pos" { position = Int64(words[1]) ?? 0 }
+            if words[0] == "flags" { flags = CInt(truncatingIfNeeded: UInt64(words[1], radix: 8) ?? 0) }
+        }
+        access =
+            switch flags & O_ACCMODE {
+            case O_RDONLY: .reading
+            case O_WRONLY: .writing
+            default: .readingAndWriting
+            }
+        appends = flags & O_APPEND != 0
+        isPathOnly = flags & spillway_O_PATH != 0
+        isUnnamed = flags & spillway_O_UNNAMED != 0
+    }
+}
+
+extension Path {
+    /// The same place without links, as the kernel writes it; nil where it leads nowhere. realpath(3).
+    public func canonical() -> Path? {
+        withCString { pointer -> Path? in
+            guard let found = realpath(pointer, nil) else { return nil }
+            defer { free(found) }
+            return Path(bytes: UnsafeRawBufferPointer(start: found, count: strlen(found)))
+        }
+    }
+
+    /// The device of the file system that it is on; nil where it leads nowhere. No server is asked.
+    public func device() -> UInt64? {
+        let look = withCString { try? Look.at($0, in: AT_FDCWD, followingLink: true, self) }
+        return look?.status.identity.device
+    }
+}
