@@ -31,7 +31,7 @@ struct SpillwayCommand: ParsableCommand {
             would do, -f rotates everything, -v tells what it does). Without CONFIG it reads /etc/spillway.conf.
             """,
         version: "spillway \(spillwayVersion)",
-        subcommands: [RotateCommand.self, CheckCommand.self, HeldCommand.self],
+        subcommands: [RotateCommand.self, CheckCommand.self, HeldCommand.self, ImportCommand.self],
         defaultSubcommand: RotateCommand.self)
 }
 
