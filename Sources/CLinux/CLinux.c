@@ -195,3 +195,25 @@ int64_t spillway_file_system_magic(const char *path) {
 const void *spillway_find(const void *text, size_t length, const void *wanted, size_t wanted_length) {
     return memmem(text, length, wanted, wanted_length);
 }
+
+// PROCMAP_QUERY of <linux/fs.h>, which older headers lack.
+struct procmap_query_6_11 {
+    uint64_t size, query_flags, query_addr, vma_start, vma_end, vma_flags, vma_page_size, vma_offset, inode;
+    uint32_t dev_major, dev_minor, vma_name_size, build_id_size;
+    uint64_t vma_name_addr, build_id_addr;
+};
+
+int spillway_next_mapping(int maps, uint64_t from, char *name, uint32_t name_size, struct spillway_mapping *mapping) {
+    enum { writable = 2, shared = 8, covering_or_next = 16, file_backed = 32 };
+    struct procmap_query_6_11 query = {
+        .size = sizeof query, .query_flags = covering_or_next | file_backed, .query_addr = from,
+        .vma_name_size = name ? name_size : 0, .vma_name_addr = (uint64_t)(uintptr_t)name,
+    };
+    if (ioctl(maps, _IOWR('f', 17, struct procmap_query_6_11), &query) != 0) return -1;
+    *mapping = (struct spillway_mapping){
+        .start = query.vma_start, .end = query.vma_end, .inode = query.inode,
+        .device = makedev(query.dev_major, query.dev_minor),
+        .writes = (query.vma_flags & writable) && (query.vma_flags & shared),
+    };
+    return 0;
+}

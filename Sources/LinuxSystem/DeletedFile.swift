@@ -17,6 +17,27 @@ public struct DeletedFile: Hashable, Sendable {
 
     /// Device and inode.
     public var identity: FileIdentity { status.identity }
+
+    var withoutHolders: DeletedFile {
+        DeletedFile(status: status, path: path, holders: [], isUnnamed: false, links: [])
+    }
+
+    /// Takes the holders of another look at the same file over.
+    mutating func add(_ other: DeletedFile) {
+        holders += other.holders
+        links += other.links
+        isUnnamed = isUnnamed || other.isUnnamed
+    }
+
+    /// By process and descriptor, so that two looks give the same.
+    mutating func sortHolders() {
+        let order = holders.indices.sorted {
+            let (one, other) = (holders[$0], holders[$1])
+            return (one.process, one.descriptor ?? .max, $0) < (other.process, other.descriptor ?? .max, $1)
+        }
+        holders = order.map { holders[$0] }
+        links = order.map { links[$0] }
+    }
 }
 
 extension DeletedFile {

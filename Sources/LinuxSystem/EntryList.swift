@@ -5,6 +5,7 @@ import SystemPackage
 /// The names of one directory after the other, without a copy of any: getdents64(2) into one buffer.
 final class EntryList {
     private static let sizeBytes = 64 << 10
+    private static let largestEntryBytes = 19 + 256 + 8
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: sizeBytes, alignment: 8)
 
     deinit {
@@ -13,14 +14,19 @@ final class EntryList {
 
     /// Calls `body` with each name but `.` and `..`; the pointer ends with NUL and is valid as long as the call. The
     /// descriptor's position is moved.
+    ///
+    /// - Parameters:
+    ///   - fillsBuffer: the file system answers as much as there is room for, as /proc does: then what leaves room was all.
     func forEach(
-        in directory: CInt, _ path: @autoclosure () -> Path, _ body: (UnsafePointer<CChar>, Int) -> Void
+        in directory: CInt, fillsBuffer: Bool = false, _ path: @autoclosure () -> Path,
+        _ body: (UnsafePointer<CChar>, Int) -> Void
     ) throws(SystemError) {
         guard let base = buffer.baseAddress else { return }
         while true {
             let count = try call("list", path()) { spillway_list(directory, base, Self.sizeBytes) }
             if count == 0 { return }
             visit(base, min(count, Self.sizeBytes), body)
+            if fillsBuffer, count + Self.largestEntryBytes < Self.sizeBytes { return }
         }
     }
 

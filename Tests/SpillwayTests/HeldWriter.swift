@@ -16,7 +16,7 @@ final class HeldWriter {
     let number = 9
 
     /// Starts it on a file of a sandbox and waits until it has written.
-    init(_ sandbox: Sandbox, _ file: String, _ opening: Opening, pauseSeconds: Double = 0.001, fillBytes: Int = 0)
+    init(_ sandbox: Sandbox, _ file: String, _ opening: Opening, pauseSeconds: Double = 0.01, fillBytes: Int = 0)
         throws
     {
         self.sandbox = sandbox
@@ -41,7 +41,7 @@ final class HeldWriter {
         process = try sandbox.start(
             "/usr/bin/perl", ["writer.pl", sandbox.path(file), opening.rawValue, "\(pauseSeconds)", "\(fillBytes)"])
         let path = sandbox.path(file)
-        try sandbox.wait { (try? self.sandbox.size(path)) ?? 0 > max(fillBytes, 20_000) }
+        try sandbox.wait { (try? self.sandbox.size(path)) ?? 0 > max(fillBytes, 5000) }
     }
 
     deinit {

@@ -89,3 +89,13 @@ int64_t spillway_file_system_magic(const char *_Nonnull path);
 // memmem(3): behind _GNU_SOURCE.
 const void *_Nullable spillway_find(const void *_Nonnull text, size_t length, const void *_Nonnull wanted,
                                     size_t wanted_length);
+// A mapping of a file in another process's memory.
+struct spillway_mapping {
+    uint64_t start, end, device, inode;
+    // Whether what is written there goes into the file.
+    int writes;
+};
+// The mapping of a file at or behind an address: ioctl(2), PROCMAP_QUERY, on /proc/PID/maps. Its name is only made where it
+// is asked for. -1: ENOENT behind the last, ENOTTY before Linux 6.11.
+int spillway_next_mapping(int maps, uint64_t from, char *_Nullable name, uint32_t name_size,
+                          struct spillway_mapping *_Nonnull mapping);

@@ -1,0 +1,135 @@
+import CLinux
+import Glibc
+import SystemPackage
+
+/// A look into one process after the other for deleted files.
+struct DeletedFileWalk {
+    let wanted: Set<FileIdentity>?
+    let memoryDevices: Set<UInt64>
+    private(set) var files: [FileIdentity: DeletedFile] = [:]
+    private(set) var unreadableProcesses = 0
+    private var kinds = MountTable.own().kinds
+    private let descriptors = EntryList()
+    private var mappings = MappingWalk()
+
+    init(wanted: Set<FileIdentity>?, memoryDevices: Set<UInt64>) {
+        self.wanted = wanted
+        self.memoryDevices = memoryDevices
+    }
+
+    /// One that ends meanwhile is left out, one that cannot be looked into is counted.
+    mutating func look(into process: Int32) {
+        do throws(SystemError) {
+            try lookIntoDescriptors(process)
+            try lookIntoMappings(process)
+        } catch {
+            if error.errno != .noSuchFileOrDirectory, error.errno != .noSuchProcess { unreadableProcesses += 1 }
+        }
+    }
+
+    private static func open(_ process: Int32, _ name: String, _ flags: CInt) throws(SystemError) -> Descriptor {
+        let path = "/proc/\(process)/\(name)"
+        let number = try call("open", Path(path)) { spillway_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | flags, 0) }
+        return Descriptor(number: number, path: "/proc")
+    }
+
+    private mutating func lookIntoDescriptors(_ process: Int32) throws(SystemError) {
+        let directory = try Self.open(process, "fd", O_DIRECTORY)
+        var refusal: SystemError?
+        try descriptors.forEach(in: directory.number, fillsBuffer: true, Path("/proc/\(process)/fd")) { name, _ in
+            do throws(SystemError) {
+                let look = try Look.at(name, in: directory.number, followingLink: true, "/proc")
+                if let look, takesSpace(look.status) { note(look.status, process, name, in: directory.number) }
+            } catch {
+                // A file that says nothing of itself, such as one of a file system in user space, is nobody's log.
+                if error.errno == .permissionDenied || error.errno == .notPermitted { refusal = error }
+            }
+        }
+        if let refusal { throw refusal }
+    }
+
+    private func takesSpace(_ status: FileStatus) -> Bool {
+        guard status.kind == .regular, status.linkCount == 0 else { return false }
+        if let wanted { return wanted.contains(status.identity) }
+        return status.allocatedBytes > 0
+    }
+
+    /// A file of a process's descriptor.
+    private mutating func note(
+        _ status: FileStatus, _ process: Int32, _ name: UnsafePointer<CChar>, in directory: CInt
+    ) {
+        let descriptor = String(cString: name)
+        let link = Path("/proc/\(process)/fd/\(descriptor)")
+        guard isLocal(status.identity.device, process, link),
+            let text = try? ProcessFile.text(process, "fdinfo/\(descriptor)"),
+            let identity = try? HolderTable.identity(of: process)
+        else { return }
+        let info = DescriptorInfo(text)
+        add(
+            status, readLink(name, in: directory), link,
+            Holder(
+                process: process, startTicks: identity.startTicks, command: identity.command,
+                descriptor: Int32(descriptor), access: info.isPathOnly ? .reading : info.access, appends: info.appends,
+                position: info.position), isUnnamed: info.isUnnamed)
+    }
+
+    private mutating func add(_ status: FileStatus, _ path: Path, _ link: Path, _ holder: Holder, isUnnamed: Bool) {
+        // A descriptor that was opened again through /proc does not tell that the first one had O_TMPFILE; but what never
+        // had a name is named `#` and the inode's number by the kernel.
+        let hasNoName = isUnnamed || path.name == Path("#\(status.identity.inode)")
+        let file = DeletedFile(status: status, path: path, holders: [holder], isUnnamed: hasNoName, links: [link])
+        files[status.identity, default: file.withoutHolders].add(file)
+    }
+
+    private func readLink(_ name: UnsafePointer<CChar>, in directory: CInt) -> Path {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        let count = readlinkat(directory, name, &buffer, buffer.count)
+        guard count > 0 else { return "?" }
+        return Path(bytes: buffer[..<count].map { UInt8(bitPattern: $0) }).withoutDeletionMark
+    }
+
+    /// Whether a file system keeps its files on a disk of this machine: by this process's mounts, by the holder's, and only
+    /// then by asking the file system (btrfs and overlayfs have devices that are no mount's).
+    private mutating func isLocal(_ device: UInt64, _ process: Int32, _ link: Path) -> Bool {
+        if memoryDevices.contains(device) { return true }
+        if let known = kinds[device] { return known == .local }
+        if let text = try? ProcessFile.text(process, "mountinfo") {
+            kinds.merge(MountTable(text).kinds) { first, _ in first }
+        }
+        if let known = kinds[device] { return known == .local }
+        let magic = link.withCString { spillway_file_system_magic($0) }
+        guard magic != -1 else { return false }
+        kinds[device] = FileSystemKind(magic: magic)
+        return kinds[device] == .local
+    }
+
+    /// A mapping stays when its descriptor was closed.
+    private mutating func lookIntoMappings(_ process: Int32) throws(SystemError) {
+        let maps = try Self.open(process, "maps", 0)
+        for mapping in try mappings.deleted(in: maps) {
+            let link = Path("/proc/\(process)/map_files/\(mapping.range)")
+            guard let status = try? status(of: mapping, link), takesSpace(status),
+                isLocal(status.identity.device, process, link),
+                let identity = try? HolderTable.identity(of: process)
+            else { continue }
+            add(
+                status, mapping.path, link,
+                Holder(
+                    process: process, startTicks: identity.startTicks, command: identity.command, descriptor: nil,
+                    access: mapping.writes ? .readingAndWriting : .reading, appends: false, position: 0),
+                isUnnamed: false)
+        }
+    }
+
+    /// The mapped file. Without the rights for /proc/PID/map_files only one that a descriptor has shown too is known.
+    private func status(of mapping: DeletedMapping, _ link: Path) throws(SystemError) -> FileStatus? {
+        do throws(SystemError) {
+            return try link.withCString { pointer throws(SystemError) in
+                try Look.at(pointer, in: AT_FDCWD, followingLink: true, link)?.status
+            }
+        } catch {
+            guard error.errno == .notPermitted || error.errno == .permissionDenied else { throw error }
+        }
+        return files.values.first { $0.identity.inode == mapping.inode && $0.path == mapping.path }?.status
+    }
+}
