@@ -3,11 +3,17 @@ import LinuxSystem
 import RotationCore
 import SystemPackage
 
-/// Saves what a deleted file holds, compressed, under a name of its own.
-enum HeldArchive {
+/// What a deleted file held, saved compressed under a name of its own.
+struct HeldArchive: ~Copyable {
+    /// Where it is.
+    let path: Path
+    private let pending: PendingFile
+    /// How much of the file is in it.
+    private let savedBytes: Int64
+
     /// Saves the first bytes of a file. When this returns the archive is on the disk with its name, which it has not taken
     /// from anything; who it belongs to and who may read it is as with the file.
-    static func save(_ file: borrowing Descriptor, upTo limit: Int64, in directory: Directory) throws -> Path {
+    static func save(_ file: borrowing Descriptor, upTo limit: Int64, in directory: Directory) throws -> HeldArchive {
         let name = try freeName(for: file, in: directory)
         let pending = try PendingFile.begin(in: directory, name: name, attributes: FileAttributes(of: file))
         do {
@@ -19,46 +25,27 @@ enum HeldArchive {
             pending.abandon()
             throw error
         }
-        return directory.path.appending(name)
+        return HeldArchive(path: directory.path.appending(name), pending: pending, savedBytes: limit)
     }
 
     /// More rounds than this are not tried: it grows faster than it can be saved.
     private static let roundLimit = 100
 
-    /// Saves all of a file and truncates it, for file systems without holes, where every writer appends. What comes between
-    /// the last look and the truncation, two system calls, is lost: there is no other way there.
-    static func saveAndTruncate(_ file: borrowing Descriptor, in directory: Directory) throws -> Path {
-        let name = try freeName(for: file, in: directory)
-        let pending = try PendingFile.begin(in: directory, name: name, attributes: FileAttributes(of: file))
-        var offset: Int64 = 0
-        do {
-            offset = try append(file, from: 0, to: pending.descriptor)
-            try pending.commit()
-        } catch {
-            pending.abandon()
-            throw error
-        }
-        for _ in 0..<roundLimit {
-            if try file.status().sizeBytes == offset {
-                try file.truncate(to: 0)
-                return directory.path.appending(name)
-            }
-            // A further member of the same archive: what came while it was compressed and synced.
-            offset = try append(file, from: offset, to: pending.descriptor)
+    /// For file systems without holes, where every writer appends: saves what came since as further members of the archive,
+    /// until nothing did, and truncates the file. What comes between the last look and the truncation, two system calls, is
+    /// lost: there is no other way there.
+    func addRestAndTruncate(_ file: borrowing Descriptor) throws {
+        var offset = savedBytes
+        for _ in 0..<Self.roundLimit {
+            let size = try file.status().sizeBytes
+            if size == offset { return try file.truncate(to: 0) }
+            var content = try HeldContent(from: offset)
+            try content.copy(file, upTo: size, to: pending.descriptor)
+            try content.finish(to: pending.descriptor)
             try pending.descriptor.sync()
+            offset = size
         }
-        throw HeldGrowth(archive: directory.path.appending(name))
-    }
-
-    /// Adds a member with what follows an offset; where it ends.
-    private static func append(
-        _ file: borrowing Descriptor, from offset: Int64, to target: borrowing Descriptor
-    ) throws -> Int64 {
-        var content = offset == 0 ? try HeldContent(file) : try HeldContent(from: offset)
-        let size = try file.status().sizeBytes
-        try content.copy(file, upTo: size, to: target)
-        try content.finish(to: target)
-        return size
+        throw HeldGrowth()
     }
 
     /// `NAME.held-INODE.gz`, or with a number more where an earlier one has that.
@@ -74,8 +61,7 @@ enum HeldArchive {
 }
 
 private struct HeldGrowth: Error, CustomStringConvertible {
-    let archive: Path
-    var description: String { "it grows faster than it can be saved in \(archive); it was not freed" }
+    let description = "it grows faster than it can be saved; it was not freed"
 }
 
 /// The content of a file on its way through a compressor.

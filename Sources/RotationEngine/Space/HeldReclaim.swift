@@ -8,8 +8,8 @@ public struct HeldReclaim: Sendable {
     public enum Outcome: Hashable, Sendable {
         /// So many bytes were freed; where its content was saved.
         case freed(bytes: Int64, archive: Path?)
-        /// Nobody holds it any more.
-        case gone
+        /// Nobody holds it any more; where its content was saved before.
+        case gone(archive: Path?)
         /// It was not freed, and why; where its content was saved already.
         case refused(HeldObstacle, archive: Path?)
         /// It was not freed: something failed; where its content was saved already.
@@ -18,6 +18,7 @@ public struct HeldReclaim: Sendable {
 
     private let archiveDirectory: Directory?
     private let insists: Bool
+    private var table: (value: DeletedFileTable, atSeconds: Double)?
 
     /// - Parameters:
     ///   - archiveDirectory: where the content is saved first; nil: it is thrown away.
@@ -27,7 +28,7 @@ public struct HeldReclaim: Sendable {
         self.insists = insists
     }
 
-    /// Whether a file would be freed, as far as can be told without touching it.
+    /// Why a file would not be freed, as far as can be told without touching it.
     public func obstacle(of file: DeletedFile) -> HeldObstacle? {
         if case .refused(let obstacle) = decide(file, sizeBytes: file.status.sizeBytes) { return obstacle }
         return nil
@@ -39,51 +40,66 @@ public struct HeldReclaim: Sendable {
             insists: insists)
     }
 
-    /// Frees a file, if it may be freed now: its holders are looked for again before.
-    public func reclaim(_ file: DeletedFile) -> Outcome {
-        var archive: Path?
-        do {
-            return try reclaim(file, &archive)
-        } catch let error as HeldRefusal {
-            return .refused(error.obstacle, archive: archive)
-        } catch {
-            return .failed("\(error)", archive: archive)
+    /// Frees files, one after the other, as far as they may be freed now: their holders are looked for again before.
+    public mutating func reclaim(_ files: [DeletedFile], told tell: (DeletedFile, Outcome) -> Void) {
+        let wanted = Set(files.map(\.identity))
+        for file in files {
+            var archive: Path?
+            let outcome: Outcome
+            do {
+                outcome = try reclaim(file, wanted, &archive)
+            } catch let error as HeldRefusal {
+                outcome = .refused(error.obstacle, archive: archive)
+            } catch {
+                outcome = .failed("\(error)", archive: archive)
+            }
+            tell(file, outcome)
         }
     }
 
-    private func reclaim(_ known: DeletedFile, _ archive: inout Path?) throws -> Outcome {
-        guard let file = try current(known),
+    private mutating func reclaim(
+        _ known: DeletedFile, _ wanted: Set<FileIdentity>, _ archive: inout Path?
+    ) throws -> Outcome {
+        guard let file = try current(known, wanted, maximumAgeSeconds: Self.patienceSeconds),
             let descriptor = try file.open(archiveDirectory == nil ? .writing : .readingAndWriting)
-        else { return .gone }
-        let before = try descriptor.status()
-        let limit = try allowed(file, before.sizeBytes)
-        if try hasHoles(descriptor, before) {
-            if let archiveDirectory {
-                archive = try HeldArchive.save(descriptor, upTo: limit, in: archiveDirectory)
-                // Saving takes its time: whoever came meanwhile may have changed what was saved.
-                guard let again = try current(known) else { return .gone }
-                let stillAllowed = try allowed(again, limit)
-                guard stillAllowed >= limit else { throw HeldChange() }
-            }
-            try punch(descriptor, limit)
-        } else {
-            if !insists, let holder = file.holders.first(where: { !$0.appends }) {
-                throw HeldRefusal(obstacle: .noHoles(holder))
-            }
-            if let archiveDirectory {
-                archive = try HeldArchive.saveAndTruncate(descriptor, in: archiveDirectory)
-            } else {
-                try descriptor.truncate(to: 0)
-            }
+        else { return .gone(archive: nil) }
+        let limit = try allowed(file, try descriptor.status().sizeBytes)
+        guard let archiveDirectory else { return try empty(descriptor, file, limit) }
+        let saved = try HeldArchive.save(descriptor, upTo: limit, in: archiveDirectory)
+        archive = saved.path
+        // Saving takes its time: whoever came meanwhile may have changed what was saved.
+        guard let again = try current(known, wanted, maximumAgeSeconds: 0) else { return .gone(archive: archive) }
+        guard try allowed(again, limit) >= limit else { throw HeldChange() }
+        let before = try descriptor.status().allocatedBytes
+        if try !punch(descriptor, limit) {
+            try mayTruncate(again)
+            try saved.addRestAndTruncate(descriptor)
         }
-        let freed = before.allocatedBytes - (try descriptor.status().allocatedBytes)
-        return .freed(bytes: max(0, freed), archive: archive)
+        return .freed(bytes: max(0, before - (try descriptor.status().allocatedBytes)), archive: archive)
     }
+
+    private func empty(_ descriptor: borrowing Descriptor, _ file: DeletedFile, _ limit: Int64) throws -> Outcome {
+        let before = try descriptor.status().allocatedBytes
+        if try !punch(descriptor, limit) {
+            try mayTruncate(file)
+            try descriptor.truncate(to: 0)
+        }
+        return .freed(bytes: max(0, before - (try descriptor.status().allocatedBytes)), archive: nil)
+    }
+
+    /// What was seen a moment ago need not be looked for again for each of many files.
+    private static let patienceSeconds = 0.5
 
     /// The file and its holders as they are now; nil: nobody has it any more.
-    private func current(_ file: DeletedFile) throws(SystemError) -> DeletedFile? {
-        let table = try DeletedFileTable.look(for: [file.identity], memoryDevices: [file.identity.device])
-        return table.files.first
+    private mutating func current(
+        _ file: DeletedFile, _ wanted: Set<FileIdentity>, maximumAgeSeconds: Double
+    ) throws(SystemError) -> DeletedFile? {
+        let now = monotonicSeconds()
+        if table.map({ now - $0.atSeconds >= maximumAgeSeconds }) ?? true {
+            let devices = Set(wanted.map(\.device))
+            table = (try DeletedFileTable.look(for: wanted, memoryDevices: devices), now)
+        }
+        return table?.value.files.first { $0.identity == file.identity }
     }
 
     private func allowed(_ file: DeletedFile, _ sizeBytes: Int64) throws -> Int64 {
@@ -93,31 +109,32 @@ public struct HeldReclaim: Sendable {
         }
     }
 
-    /// Asked by a hole far behind the end, where nothing is.
-    private func hasHoles(_ file: borrowing Descriptor, _ status: FileStatus) throws(SystemError) -> Bool {
-        do throws(SystemError) {
-            let behind = (status.sizeBytes / Self.blockBytes + 1024) * Self.blockBytes
-            try file.punchHole(from: behind, lengthBytes: Self.blockBytes)
-            return true
-        } catch {
-            guard error.errno == .notSupported || error.errno == .noFunction else { throw error }
-            return false
+    /// Where there are no holes: a writer that does not append would leave a file of NULs, and a process that has the file
+    /// mapped would be ended by SIGBUS.
+    private func mayTruncate(_ file: DeletedFile) throws {
+        if let holder = file.holders.first(where: { $0.descriptor == nil }) {
+            throw HeldRefusal(obstacle: .mapped(holder))
+        }
+        if !insists, let holder = file.holders.first(where: { !$0.appends }) {
+            throw HeldRefusal(obstacle: .noHoles(holder))
         }
     }
 
     private static let blockBytes: Int64 = 64 << 10
 
-    /// Punches exactly what may go: not a byte of what comes later.
-    private func punch(_ file: borrowing Descriptor, _ limit: Int64) throws(SystemError) {
-        guard limit > 0 else { return }
+    /// Punches exactly what may go, and not a byte of what comes later; false where the file system has no holes.
+    private func punch(_ file: borrowing Descriptor, _ limit: Int64) throws(SystemError) -> Bool {
+        guard limit > 0 else { return true }
         do throws(SystemError) {
             try file.punchHole(from: 0, lengthBytes: limit)
         } catch {
+            if error.errno == .notSupported || error.errno == .noFunction { return false }
             // A full btrfs has no room to rewrite the rest of a block: whole ones need none.
             let whole = limit / Self.blockBytes * Self.blockBytes
             guard error.errno == .noSpace, whole > 0 else { throw error }
             try file.punchHole(from: 0, lengthBytes: whole)
         }
+        return true
     }
 }
 

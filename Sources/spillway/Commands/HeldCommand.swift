@@ -82,8 +82,9 @@ struct HeldCommand: ParsableCommand {
             guard ask(count: candidates.count, bytes: bytes) else { throw failure("nothing was freed") }
         }
         var rows: [HeldRow] = []
-        for file in held.files {
-            let row = HeldRow(file: file, obstacle: nil, outcome: reclaim.reclaim(file))
+        var reclaim = reclaim
+        reclaim.reclaim(held.files) { file, outcome in
+            let row = HeldRow(file: file, obstacle: nil, outcome: outcome)
             rows.append(row)
             if !json { HeldText.tell(row) }
         }

@@ -21,8 +21,8 @@ struct HeldRow {
     /// Where its content was saved.
     var archive: Path? {
         switch outcome {
-        case .freed(_, let archive)?, .refused(_, let archive)?, .failed(_, let archive)?: archive
-        case .gone?, nil: nil
+        case .freed(_, let archive)?, .gone(let archive)?, .refused(_, let archive)?, .failed(_, let archive)?: archive
+        case nil: nil
         }
     }
 }
@@ -88,7 +88,7 @@ enum HeldText {
         let saved = row.archive.map { "; its content is in \($0)" } ?? ""
         switch row.outcome {
         case .freed(let bytes, _)?: Output.standardOutput("\(path): \(Figures.bytes(bytes)) freed\(saved)")
-        case .gone?: Output.standardOutput("\(path): nobody holds it any more")
+        case .gone?: Output.standardOutput("\(path): nobody holds it any more\(saved)")
         case .refused(let obstacle, _)?:
             let way = "spillway held --reclaim --force \(path) frees it all the same"
             Output.standardError("spillway: \(path) is not freed: \(obstacle); \(way)\(saved)")
