@@ -133,6 +133,9 @@ public struct HeldReclaim: Sendable {
             let whole = limit / Self.blockBytes * Self.blockBytes
             guard error.errno == .noSpace, whole > 0 else { throw error }
             try file.punchHole(from: 0, lengthBytes: whole)
+            // With their room back on the disk the rest has some. If not, it stays: saved and still there, not lost.
+            try file.sync()
+            try? file.punchHole(from: whole, lengthBytes: limit - whole)
         }
         return true
     }
