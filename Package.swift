@@ -40,7 +40,10 @@ let package = Package(
             name: "SpaceBenchmark", dependencies: ["LinuxSystem", "RotationCore", "RotationEngine"],
             path: "Tests/Benchmarks/Space", swiftSettings: settings),
         .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", systemPackage], swiftSettings: settings),
-        .testTarget(name: "GzipTests", dependencies: ["Gzip"], swiftSettings: settings),
+        .executableTarget(
+            name: "GzipMeasure", dependencies: ["Gzip", "LinuxSystem"], path: "Tests/Benchmarks/GzipMeasure",
+            swiftSettings: settings),
+        .testTarget(name: "GzipTests", dependencies: ["Gzip", "GzipMeasure"], swiftSettings: settings),
         .testTarget(
             name: "RotationCoreTests", dependencies: ["RotationCore", "LinuxSystem", systemPackage],
             swiftSettings: settings),

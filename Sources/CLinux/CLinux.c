@@ -216,4 +216,21 @@ int spillway_next_mapping(int maps, uint64_t from, char *name, uint32_t name_siz
         .writes = (query.vma_flags & writable) && (query.vma_flags & shared),
     };
     return 0;
+// -- Priorities ----------------------------------------------------------------------------------------------------
+
+#include <linux/ioprio.h>
+#include <sched.h>
+#include <sys/resource.h>
+
+int spillway_processor_count(void) {
+    cpu_set_t processors;
+    if (sched_getaffinity(0, sizeof processors, &processors) == 0) return CPU_COUNT(&processors);
+    // The set is too small for a machine with more than 1024.
+    return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+void spillway_lower_thread(int nice, _Bool is_idle) {
+    (void)setpriority(PRIO_PROCESS, 0, nice);
+    int priority = is_idle ? IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0) : IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 7);
+    (void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, priority);
 }

@@ -2,77 +2,218 @@ import CZlib
 
 /// Compresses a stream to one gzip member (RFC 1952), piece by piece, in memory that does not grow with its length.
 ///
-/// The header holds no time and no name, so that the same input gives the same bytes.
+/// The input is cut into blocks that are compressed side by side, each with the 32 KiB before it as a dictionary, and
+/// joined in order. The same input gives the same bytes, whatever the pieces it comes in and the number of threads; the
+/// header holds no time and no name.
+///
+/// It belongs to one thread, and hands out what is ready on that thread only, in order. It runs ahead of its sink as far
+/// as there are blocks (`GzipWorkers`). One that is dropped without `finish` leaves nothing behind.
 public final class GzipCompressor {
     /// zlib's own default, and that of gzip(1).
     public static let defaultLevel = 6
 
-    private var stream = z_stream()
-    private var output = [UInt8](repeating: 0, count: 128 << 10)
+    private let level: Int
+    /// They live as long as somebody has this object.
+    private let workers: GzipWorkers?
+    private let queue: BlockQueue
+    private lazy var deflater = BlockDeflater()
 
-    /// A compressor of a level from 1 (fast) to 9 (small).
-    public init(level: Int = GzipCompressor.defaultLevel) throws(GzipError) {
+    private var state = State.open
+    private var filling: Block?
+    /// Oldest first. Until the second is full none is submitted: small logs need no thread.
+    private var full: [Block] = []
+    private var submittedCount = 0
+    private var fullCount = 0
+    private var headerIsOut = false
+    private var checksum: UInt = 0
+    private var lengthBytes: UInt64 = 0
+
+    private enum State { case open, inputEnded, ended }
+
+    /// - Parameters:
+    ///   - level: from 1 (fast) to 9 (small).
+    ///   - workers: the threads to use from the second full block on; nil compresses on the caller's.
+    public init(level: Int = GzipCompressor.defaultLevel, workers: GzipWorkers? = nil) throws(GzipError) {
         guard (1...9).contains(level) else { throw .invalidLevel(level) }
-        // 15 is the largest window, +16 asks for a gzip header and trailer; 9 is the most memory.
-        guard spillway_deflateInit2(&stream, CInt(level), 15 + 16, 9) == Z_OK else { throw .outOfMemory }
+        self.level = level
+        self.workers = workers
+        queue =
+            workers?.queue
+            ?? BlockQueue(threadLimit: 0, onThreadStart: nil) { _, _ throws(GzipError) in throw .failed }
     }
 
     deinit {
-        deflateEnd(&stream)
+        cancel()
     }
 
     /// Takes the next piece and hands what is ready to `sink`.
-    public func append<Failure: Error>(
-        _ input: UnsafeRawBufferPointer, to sink: (UnsafeRawBufferPointer) throws(Failure) -> Void
-    ) throws(Failure) {
-        try run(input, Z_NO_FLUSH, sink)
-    }
-
-    /// Ends the member and hands the rest to `sink`. Nothing may be appended afterwards.
-    public func finish<Failure: Error>(to sink: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
-        try run(UnsafeRawBufferPointer(start: nil, count: 0), Z_FINISH, sink)
-    }
-
-    private func run<Failure: Error>(
-        _ input: UnsafeRawBufferPointer, _ flush: CInt, _ sink: (UnsafeRawBufferPointer) throws(Failure) -> Void
-    ) throws(Failure) {
-        // zlib's counters have 32 bits.
+    ///
+    /// Throws what the sink throws, or a `GzipError`; nothing can be appended afterwards.
+    public func append(_ input: UnsafeRawBufferPointer, to sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         var rest = input[...]
-        repeat {
-            let piece = UnsafeRawBufferPointer(rebasing: rest.prefix(1 << 30))
-            rest = rest.dropFirst(piece.count)
-            // zlib only reads the input, though its type does not say so.
-            stream.next_in = UnsafeMutablePointer(mutating: piece.assumingMemoryBound(to: UInt8.self).baseAddress)
-            stream.avail_in = uInt(piece.count)
-            var full: Bool
-            repeat {
-                let produced = deflateStep(flush)
-                full = produced == output.count
-                if produced > 0 { try emit(produced, sink) }
-            } while full
-        } while !rest.isEmpty
-        stream.next_in = nil
-    }
-
-    /// Fills the output once; how many bytes came. deflate(3) only fails for a stream that was overwritten.
-    private func deflateStep(_ flush: CInt) -> Int {
-        output.withUnsafeMutableBufferPointer { buffer in
-            stream.next_out = buffer.baseAddress
-            stream.avail_out = uInt(buffer.count)
-            _ = deflate(&stream, flush)
-            return buffer.count - Int(stream.avail_out)
+        while !rest.isEmpty {
+            let count = try append(upTo: rest.count, to: sink) { free in
+                free.copyMemory(from: UnsafeRawBufferPointer(rebasing: rest.prefix(free.count)))
+                return free.count
+            }
+            rest = rest.dropFirst(count)
         }
     }
 
-    private func emit<Failure: Error>(_ count: Int, _ sink: (UnsafeRawBufferPointer) throws(Failure) -> Void)
-        throws(Failure)
-    {
-        try output.withUnsafeBytes { buffer -> Result<Void, Failure> in
-            do throws(Failure) {
-                return .success(try sink(UnsafeRawBufferPointer(rebasing: buffer[..<count])))
-            } catch {
-                return .failure(error)
+    /// Takes what `source` puts into a buffer of `limitBytes` or less, and hands what is ready to `sink`; how many bytes
+    /// that were. The source is called once, and says how many bytes it put there.
+    ///
+    /// Throws what source or sink throw, or a `GzipError`; nothing can be appended afterwards.
+    @discardableResult
+    public func append(
+        upTo limitBytes: Int, to sink: (UnsafeRawBufferPointer) throws -> Void,
+        from source: (UnsafeMutableRawBufferPointer) throws -> Int
+    ) throws -> Int {
+        try guarded {
+            guard state == .open else { throw GzipError.ended }
+            let block = try filling ?? takeBlock(after: nil, sink)
+            filling = block
+            let free = UnsafeMutableRawBufferPointer(rebasing: block.freeInput.prefix(max(0, limitBytes)))
+            let count = max(0, min(try source(free), free.count))
+            block.inputCount += count
+            if block.isFull { try pass(block, sink) }
+            return count
+        }
+    }
+
+    /// Nothing will be appended any more: what is left goes to the threads, without waiting for it. `finish` fetches it.
+    ///
+    /// This is how many small streams are compressed side by side: end the input of several, then finish each.
+    public func endInput() {
+        guard state == .open, workers != nil else { return }
+        state = .inputEnded
+        if let last = filling, last.inputCount > 0 {
+            filling = nil
+            last.isLast = true
+            full.append(last)
+        }
+        submit()
+    }
+
+    /// Whether `finish` would not have to wait.
+    public var isReady: Bool {
+        full[..<submittedCount].allSatisfy { queue.result(of: $0) != nil }
+    }
+
+    /// Ends the member and hands the rest to `sink`. Nothing may be appended afterwards.
+    ///
+    /// Throws what the sink throws, or a `GzipError`.
+    public func finish(to sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        try guarded {
+            guard state != .ended else { throw GzipError.ended }
+            if let last = filling, last.inputCount > 0 {
+                filling = nil
+                last.isLast = true
+                full.append(last)
+                if submittedCount > 0 { submit() }
             }
-        }.get()
+            let endsWithBlock = full.last?.isLast ?? false
+            while !full.isEmpty { try handOutFirst(sink) }
+            if !endsWithBlock { try handOutEnd(sink) }
+        }
+        cancel()
+    }
+
+    /// Ends it without a result, and takes back what the threads have of it.
+    public func cancel() {
+        state = .ended
+        queue.abandon(full + (filling.map { [$0] } ?? []))
+        full = []
+        submittedCount = 0
+        filling = nil
+    }
+
+    /// After an error nothing is left on its way, and nothing more is taken.
+    private func guarded<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch {
+            cancel()
+            throw error
+        }
+    }
+}
+
+extension GzipCompressor {
+    /// A block to be filled. While all are in use, what is ready is handed out first, if there is something of this stream.
+    private func takeBlock(after previous: Block?, _ sink: (UnsafeRawBufferPointer) throws -> Void) throws -> Block {
+        while submittedCount > 0, queue.isExhausted { try handOutFirst(sink) }
+        let block = queue.take()
+        block.begin(after: previous, level: level)
+        return block
+    }
+
+    private func pass(_ block: Block, _ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        full.append(block)
+        filling = nil
+        fullCount += 1
+        if workers == nil {
+            filling = try takeBlock(after: block, sink)
+            return try handOutFirst(sink)
+        }
+        // The successor's dictionary is copied while the block is certainly still here.
+        let next = queue.take()
+        next.begin(after: block, level: level)
+        filling = next
+        // Threads that there are cost nothing.
+        if fullCount > 1 || queue.threadCount > 0 { submit() }
+        while submittedCount > 0, let first = full.first, queue.isExhausted || queue.result(of: first) != nil {
+            try handOutFirst(sink)
+        }
+    }
+
+    /// Whatever is full and has not been handed to the threads goes there.
+    private func submit() {
+        while submittedCount < full.count, queue.submit(full[submittedCount]) { submittedCount += 1 }
+    }
+
+    private func handOutFirst(_ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        guard let block = full.first else { return }
+        if submittedCount > 0 {
+            try queue.wait(for: Array(full[..<submittedCount]))
+            submittedCount -= 1
+        } else {
+            try deflater.compress(block)
+        }
+        full.removeFirst()
+        defer { queue.giveBack(block) }
+        lengthBytes += UInt64(block.inputCount)
+        checksum = UInt(crc32_combine(uLong(checksum), uLong(block.checksum), block.inputCount))
+        var piece = UnsafeMutableRawBufferPointer(start: block.output, count: block.outputCount)
+        if !headerIsOut {
+            headerIsOut = true
+            piece = UnsafeMutableRawBufferPointer(
+                start: block.output - Block.headerBytes, count: Block.headerBytes + piece.count)
+            piece.copyBytes(from: header)
+        }
+        if block.isLast {
+            piece = UnsafeMutableRawBufferPointer(
+                start: piece.baseAddress, count: piece.count + Block.trailerBytes)
+            UnsafeMutableRawBufferPointer(rebasing: piece.suffix(Block.trailerBytes)).copyBytes(from: trailer)
+        }
+        try sink(UnsafeRawBufferPointer(piece))
+    }
+
+    /// An end without a block: the input was empty, or ended with a full one.
+    private func handOutEnd(_ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        // Deflate's shortest last block: fixed codes, and the code for the end.
+        let end = (headerIsOut ? [] : header) + [3, 0] + trailer
+        headerIsOut = true
+        try end.withUnsafeBytes { try sink($0) }
+    }
+
+    private var header: [UInt8] {
+        // What gzip(1) says of its two extremes; 3 is Unix.
+        let extra: UInt8 = level == 9 ? 2 : level == 1 ? 4 : 0
+        return [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, extra, 3]
+    }
+
+    private var trailer: [UInt8] {
+        // The length modulo 2^32, as RFC 1952 has it.
+        [UInt64(checksum), lengthBytes].flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) }
+        }
     }
 }

@@ -8,6 +8,10 @@ public enum GzipError: Error, Hashable, Sendable {
     case outOfMemory
     /// The level is none of 1 to 9.
     case invalidLevel(Int)
+    /// zlib refused to compress.
+    case failed
+    /// More was to be compressed after an error, or after the end.
+    case ended
 }
 
 extension GzipError: CustomStringConvertible {
@@ -18,6 +22,8 @@ extension GzipError: CustomStringConvertible {
         case .corrupt(let reason): "the compressed data are damaged (\(reason))"
         case .outOfMemory: "there is no memory for zlib"
         case .invalidLevel(let level): "\(level) is no compression level: 1 to 9"
+        case .failed: "zlib did not compress a block"
+        case .ended: "the compression has ended, or failed before"
         }
     }
 }

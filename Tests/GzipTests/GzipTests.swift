@@ -1,37 +1,13 @@
-import Foundation
 import Testing
 
 @testable import Gzip
 
 struct GzipTests {
     private func compress(_ input: [UInt8], level: Int = 6, pieceBytes: Int = 1 << 16) throws -> [UInt8] {
-        let compressor = try GzipCompressor(level: level)
-        var output: [UInt8] = []
-        for start in stride(from: 0, to: input.count, by: pieceBytes) {
-            Array(input[start..<min(start + pieceBytes, input.count)]).withUnsafeBytes { bytes in
-                compressor.append(bytes) { output += $0 }
-            }
-        }
-        compressor.finish { output += $0 }
-        return output
+        try Samples.compress(input, level: level, pieceBytes: pieceBytes, workers: nil)
     }
 
-    private func expand(_ input: [UInt8], sourcePiece: Int = 1000, bufferBytes: Int = 4096) throws -> [UInt8] {
-        var rest = input[...]
-        let reader = try GzipReader { buffer in
-            let piece = rest.prefix(min(buffer.count, sourcePiece))
-            buffer.copyBytes(from: piece)
-            rest = rest.dropFirst(piece.count)
-            return piece.count
-        }
-        var output: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: bufferBytes)
-        while true {
-            let count = try buffer.withUnsafeMutableBytes { try reader.read(into: $0) }
-            if count == 0 { return output }
-            output += buffer[..<count]
-        }
-    }
+    private func expand(_ input: [UInt8]) throws -> [UInt8] { try Samples.expand(input) }
 
     private func log(lines: Int) -> [UInt8] {
         Array(
@@ -49,19 +25,9 @@ struct GzipTests {
 
     @Test func gzipReadsIt() throws {
         let input = log(lines: 10000)
-        let file = FileManager.default.temporaryDirectory.appendingPathComponent("spillway-\(UUID().uuidString).gz")
-        defer { try? FileManager.default.removeItem(at: file) }
-        try Data(try compress(input)).write(to: file)
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/bin/gzip")
-        process.arguments = ["-dc", file.path]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0)
-        #expect(Array(output) == input)
+        let answer = try withFile(try compress(input)) { try run("/bin/gzip", "-dc", $0) }
+        #expect(answer.status == 0)
+        #expect(answer.output == input)
     }
 
     @Test func theSameInputGivesTheSameBytes() throws {

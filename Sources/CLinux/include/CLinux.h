@@ -99,3 +99,10 @@ struct spillway_mapping {
 // is asked for. -1: ENOENT behind the last, ENOTTY before Linux 6.11.
 int spillway_next_mapping(int maps, uint64_t from, char *_Nullable name, uint32_t name_size,
                           struct spillway_mapping *_Nonnull mapping);
+
+// -- Priorities ----------------------------------------------------------------------------------------------------
+
+// sched_getaffinity(2): the sets are macros, behind _GNU_SOURCE. How many processors this process may use.
+int spillway_processor_count(void);
+// setpriority(2) and ioprio_set(2) for the calling thread; the latter has no wrapper. Errors are not told.
+void spillway_lower_thread(int nice, _Bool is_idle);

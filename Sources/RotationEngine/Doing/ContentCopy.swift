@@ -4,21 +4,28 @@ import RotationCore
 
 /// Copies what a file holds into another, compressed or as it is, in memory that does not grow with it.
 final class ContentCopy {
+    /// The threads that compress for all copies of this process.
+    static let workers = GzipWorkers(count: Priorities.processorCount) {
+        Priorities.lowerThread(nice: 10, ioClass: .idle)
+    }
     private static let chunkBytes = 1 << 20
 
     private let compressor: GzipCompressor?
-    private var buffer = [UInt8](repeating: 0, count: ContentCopy.chunkBytes)
+    private lazy var buffer = [UInt8](repeating: 0, count: ContentCopy.chunkBytes)
     private let onProgress: (Int64) throws -> Void
     /// How far the source has been copied.
     private(set) var offset: Int64 = 0
 
     /// - Parameters:
     ///   - level: zlib's level; nil copies as it is.
+    ///   - workers: the threads that compress; nil for the caller's.
     ///   - offset: where in the source to begin.
     ///   - onProgress: called with the offset after each piece; what it throws ends the copy.
-    init(level: Int?, from offset: Int64 = 0, onProgress: @escaping (Int64) throws -> Void = { _ in }) throws(GzipError)
-    {
-        compressor = try level.map { level throws(GzipError) in try GzipCompressor(level: level) }
+    init(
+        level: Int?, workers: GzipWorkers? = ContentCopy.workers, from offset: Int64 = 0,
+        onProgress: @escaping (Int64) throws -> Void = { _ in }
+    ) throws(GzipError) {
+        compressor = try level.map { level throws(GzipError) in try GzipCompressor(level: level, workers: workers) }
         self.offset = offset
         self.onProgress = onProgress
     }
@@ -32,11 +39,8 @@ final class ContentCopy {
         while offset < limit {
             let position = offset
             let wanted = Int(min(Int64(Self.chunkBytes), limit - position))
-            let count = try buffer.withMutableBytes {
-                try source.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<wanted]), at: position)
-            }
+            let count = try copy(atMost: wanted, from: source, at: position, to: target)
             if count == 0 { break }
-            try write(count, to: target)
             // What has been archived is not read again soon.
             source.dropCache(from: position, lengthBytes: Int64(count))
             offset += Int64(count)
@@ -53,16 +57,24 @@ final class ContentCopy {
         }
     }
 
-    private func write(_ count: Int, to target: borrowing Descriptor) throws {
-        try buffer.withBytes { bytes in
-            let piece = UnsafeRawBufferPointer(rebasing: bytes[..<count])
-            guard let compressor else { return try target.writeAll(piece) }
-            try compressor.append(piece) { output throws(SystemError) in try target.writeAll(output) }
+    private func copy(
+        atMost wanted: Int, from source: borrowing Descriptor, at position: Int64, to target: borrowing Descriptor
+    ) throws -> Int {
+        if let compressor {
+            // Straight into the compressor's block.
+            return try compressor.append(upTo: wanted, to: { try target.writeAll($0) }) {
+                try source.read(into: $0, at: position)
+            }
+        }
+        return try buffer.withMutableBytes { bytes in
+            let count = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]), at: position)
+            try target.writeAll(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+            return count
         }
     }
 
     /// Writes what the compression still holds. Nothing can be copied afterwards.
     func finish(to target: borrowing Descriptor) throws {
-        try compressor?.finish { output throws(SystemError) in try target.writeAll(output) }
+        try compressor?.finish { try target.writeAll($0) }
     }
 }

@@ -1,0 +1,194 @@
+import Foundation
+import Testing
+
+@testable import Gzip
+
+/// Several threads, several blocks: what a reader of the archive gets.
+struct ParallelGzipTests {
+    private static let block = Block.lengthBytes
+
+    @Test(arguments: [0, 1, block - 1, block, block + 1, 2 * block, 3 * block + 4711])
+    func gzipAndPythonReadOneMember(_ length: Int) throws {
+        let input = Array(Samples.log(bytes: length))
+        let output = try Samples.compress(input, workers: GzipWorkers(count: 3))
+        let gzip = try withFile(output) { path in
+            #expect(try run("/bin/gzip", "-t", path).status == 0)
+            return try run("/bin/zcat", path)
+        }
+        #expect(gzip.output == input)
+        // zlib's object ends at the end of the member: nothing may be behind it.
+        let script = """
+            import sys, zlib
+            reader = zlib.decompressobj(31)
+            sys.stdout.buffer.write(reader.decompress(open(sys.argv[1], 'rb').read()))
+            sys.exit(0 if reader.eof and not reader.unused_data else 1)
+            """
+        let answer = try withFile(output) { try run("/usr/bin/env", "python3", "-c", script, $0) }
+        if answer.status == 127 { return print("no python3 here: gzip alone has read it") }
+        #expect(answer.status == 0)
+        #expect(answer.output == input)
+    }
+
+    @Test(arguments: 1...9)
+    func everyLevelComesBackAndIsNoLargerThanGzips(_ level: Int) throws {
+        for (kind, input) in Samples.kinds {
+            let output = try Samples.compress(input, level: level, workers: GzipWorkers(count: 2))
+            #expect(try withFile(output) { try run("/bin/zcat", $0).output } == input, "\(kind)")
+            let gzips = try withFile(input) { try run("/bin/gzip", "-\(level)", "-c", $0).output.count }
+            #expect(Double(output.count) < 1.01 * Double(gzips), "\(kind): \(output.count), gzip \(gzips)")
+        }
+    }
+
+    @Test func neitherThreadsNorPiecesChangeTheBytes() throws {
+        let input = Samples.log(bytes: 6 * Self.block + 12345)
+        let expected = try Samples.compress(input, workers: nil)
+        for count in [1, 2, 7, 100] {
+            let workers = GzipWorkers(count: count)
+            for pieceBytes in [1000, 65537, Self.block, input.count] {
+                #expect(try Samples.compress(input, pieceBytes: pieceBytes, workers: workers) == expected)
+            }
+        }
+    }
+
+    @Test func aSourceFillsTheBlocksItself() throws {
+        let input = Samples.log(bytes: 3 * Self.block + 99)
+        let compressor = try GzipCompressor(workers: GzipWorkers(count: 2))
+        var output: [UInt8] = [], taken = 0, lengths = [70_000, 1, 3 << 20].makeIterator()
+        while taken < input.count {
+            let length = lengths.next() ?? 300_000
+            taken += try compressor.append(upTo: length, to: { output += $0 }) { buffer in
+                #expect(buffer.count <= length)
+                buffer.copyBytes(from: input[taken..<min(taken + buffer.count, input.count)])
+                return min(buffer.count, input.count - taken)
+            }
+        }
+        try compressor.finish { output += $0 }
+        #expect(output == (try Samples.compress(input, workers: nil)))
+    }
+
+    @Test func noThreadIsStartedUntilASecondBlockIsFull() throws {
+        let workers = GzipWorkers(count: 4)
+        for length in [0, 1, Self.block, 2 * Self.block - 1] {
+            _ = try Samples.compress(Samples.log(bytes: length), workers: workers)
+            #expect(workers.threadCount == 0, "\(length) bytes")
+        }
+        _ = try Samples.compress(Samples.log(bytes: 2 * Self.block), workers: workers)
+        #expect(workers.threadCount > 0)
+    }
+
+    @Test func eachThreadRunsItsHookOnce() throws {
+        let threads = ThreadList()
+        let workers = GzipWorkers(count: 2) { threads.add() }
+        for _ in 0..<3 { _ = try Samples.compress(Samples.log(bytes: 5 * Self.block), workers: workers) }
+        #expect(workers.threadCount == 2)
+        #expect(threads.alive() == 2)
+    }
+
+    @Test func aSinkThatThrowsLeavesNoThreadBehind() throws {
+        struct DiskFull: Error {}
+        let input = Samples.log(bytes: 8 * Self.block)
+        let expected = try Samples.compress(input, workers: nil)
+        for allowed in 0...8 {
+            let threads = ThreadList()
+            do {
+                let workers = GzipWorkers(count: 2) { threads.add() }
+                let compressor = try GzipCompressor(workers: workers)
+                var pieces = 0
+                let sink: (UnsafeRawBufferPointer) throws -> Void = { _ in
+                    if pieces == allowed { throw DiskFull() }
+                    pieces += 1
+                }
+                #expect(throws: DiskFull.self) {
+                    try input.withUnsafeBytes { try compressor.append($0, to: sink) }
+                    try compressor.finish(to: sink)
+                }
+                // What is on its way is nobody's; nothing comes any more.
+                #expect(throws: GzipError.ended) { try compressor.finish { _ in Issue.record("a piece came") } }
+                #expect(throws: GzipError.ended) { try input.withUnsafeBytes { try compressor.append($0) { _ in } } }
+                // The threads are there for the next log.
+                #expect(try Samples.compress(input, workers: workers) == expected)
+            }
+            #expect(threads.allGone(), "after \(allowed) pieces")
+        }
+    }
+
+    @Test func aThreadThatFailsStopsTheOthers() throws {
+        let calls = Counter()
+        let workers = GzipWorkers(count: 2) { block, deflater throws(GzipError) in
+            if calls.add() == 3 { throw .outOfMemory }
+            try deflater.compress(block)
+        }
+        let input = Samples.log(bytes: 40 * Self.block)
+        let compressor = try GzipCompressor(workers: workers)
+        #expect(throws: GzipError.outOfMemory) {
+            try input.withUnsafeBytes { try compressor.append($0) { _ in } }
+            try compressor.finish { _ in }
+        }
+        #expect(calls.value < 20)
+        #expect(throws: GzipError.ended) { try compressor.finish { _ in } }
+    }
+
+    @Test func aCompressorThatIsDroppedEndsItsThreads() throws {
+        let threads = ThreadList()
+        for _ in 0..<20 {
+            let compressor = try GzipCompressor(workers: GzipWorkers(count: 4) { threads.add() })
+            try Samples.log(bytes: 4 * Self.block).withUnsafeBytes { try compressor.append($0) { _ in } }
+        }
+        #expect(threads.allGone())
+    }
+
+    @Test func manySmallSourcesAreCompressedSideBySide() throws {
+        struct Unreadable: Error {}
+        let inputs = (0..<60).map { Samples.log(bytes: $0 % 7 == 3 ? 3 * Self.block + $0 : $0 * 997) }
+        var offsets = inputs.map { _ in 0 }
+        var outputs = inputs.map { _ in [UInt8]() }
+        var order: [Int] = [], failed: [Int] = []
+        let workers = GzipWorkers(count: 3)
+        try workers.compress(sources: inputs.count) { source, buffer in
+            if source == 17 { throw Unreadable() }
+            let count = min(buffer.count, inputs[source].count - offsets[source])
+            buffer.copyBytes(from: inputs[source][offsets[source]..<offsets[source] + count])
+            offsets[source] += count
+            return count
+        } write: { source, piece in
+            outputs[source] += piece
+        } finished: { source, error in
+            order.append(source)
+            if error != nil { failed.append(source) }
+        }
+        #expect(order == Array(0..<60))
+        #expect(failed == [17])
+        for source in inputs.indices where source != 17 {
+            #expect(outputs[source] == (try Samples.compress(inputs[source], workers: nil)), "source \(source)")
+        }
+    }
+
+    @Test func aBatchThatIsStoppedStops() throws {
+        struct Stopped: Error {}
+        var finished = 0
+        #expect(throws: Stopped.self) {
+            try GzipWorkers(count: 2).compress(sources: 1000) { _, _ in
+                0
+            } write: { _, _ in
+            } finished: { _, _ in
+                finished += 1
+                if finished == 3 { throw Stopped() }
+            }
+        }
+        #expect(finished == 3)
+    }
+
+    @Test func memoryIsBoundedWhateverTheLength() throws {
+        // Incompressible, and more threads than any machine has: the most there can be. And half a gibibyte of log.
+        for (input, threads, times) in [
+            (Samples.noise(bytes: 1 << 20), "1000", "64"), (Samples.log(bytes: 8 << 20), "2", "64"),
+        ] {
+            let answer = try withFile(input) { try run(gzipMeasure, $0, "1", threads, times, discardingOutput: true) }
+            let kibibytes = try #require(Int(answer.errors.trimmingCharacters(in: .whitespacesAndNewlines)))
+            #expect(answer.status == 0)
+            #expect(kibibytes < 64 << 10, "\(kibibytes) KiB")
+            // It has really been measured.
+            #expect(kibibytes > 4 << 10)
+        }
+    }
+}
