@@ -31,7 +31,9 @@ final class BlockQueue: @unchecked Sendable {
     var threadCount: Int { monitor.locked { threads.count } }
 
     /// Whether who needs a block should wait for one of his own to come back first.
-    var isExhausted: Bool { monitor.locked { blocksInUse >= blockLimit } }
+    var isExhausted: Bool { usedBlockCount >= blockLimit }
+
+    var usedBlockCount: Int { monitor.locked { blocksInUse } }
 
     func take() -> Block {
         monitor.locked {

@@ -1,4 +1,5 @@
 import Foundation
+import Testing
 
 @testable import Gzip
 
@@ -93,6 +94,14 @@ let gzipMeasure: String = {
     let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
     return URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("GzipMeasure").path
 }()
+
+/// That two contents are the same, without printing megabytes where they are not.
+func expectSame(
+    _ first: [UInt8], _ second: [UInt8], _ what: Comment = "", sourceLocation: SourceLocation = #_sourceLocation
+) {
+    let isSame = first == second
+    #expect(isSame, what, sourceLocation: sourceLocation)
+}
 
 /// Counts on any thread.
 final class Counter: @unchecked Sendable {
