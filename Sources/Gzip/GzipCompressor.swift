@@ -160,6 +160,8 @@ extension GzipCompressor {
         filling = next
         // Threads that there are cost nothing.
         if fullCount > 1 || queue.threadCount > 0 { submit() }
+        // Where no thread can be started, this one does the work.
+        while fullCount > 1, submittedCount == 0, !full.isEmpty { try handOutFirst(sink) }
         while submittedCount > 0, let first = full.first, queue.isExhausted || queue.result(of: first) != nil {
             try handOutFirst(sink)
         }

@@ -35,7 +35,8 @@ extension GzipWorkers {
                         try read(source, $0)
                     }
                 } while taken > 0
-                compressor.endInput()
+                // A single one is finished at once.
+                if count > 1 { compressor.endInput() }
                 return compressor
             }
             open.append((source, result))

@@ -15,13 +15,15 @@ public final class GzipWorkers: Sendable {
     ///   - count: threads at most, at least 1; what is over `mostThreads` changes nothing. None is started yet.
     ///   - onThreadStart: what each thread does first, such as lowering its own priority.
     public convenience init(count: Int, onThreadStart: (@Sendable () -> Void)? = nil) {
-        self.init(count: count, onThreadStart: onThreadStart) { block, deflater throws(GzipError) in
+        self.init(limit: max(1, min(count, Self.mostThreads)), onThreadStart: onThreadStart) {
+            block, deflater throws(GzipError) in
             try deflater.compress(block)
         }
     }
 
-    init(count: Int, onThreadStart: (@Sendable () -> Void)? = nil, compress: @escaping BlockQueue.Compression) {
-        limit = max(1, min(count, Self.mostThreads))
+    /// For tests: no threads at all, as where the system refuses one, or a compression that fails.
+    init(limit: Int, onThreadStart: (@Sendable () -> Void)? = nil, compress: @escaping BlockQueue.Compression) {
+        self.limit = limit
         queue = BlockQueue(threadLimit: limit, onThreadStart: onThreadStart, compress: compress)
     }
 

@@ -84,6 +84,29 @@ struct ParallelGzipTests {
         #expect(threads.alive() == 2)
     }
 
+    @Test func withoutThreadsTheCallerDoesTheWorkInTheSameMemory() throws {
+        let workers = GzipWorkers(limit: 0) { _, _ throws(GzipError) in throw .failed }
+        let input = Samples.log(bytes: 6 * Self.block + 1)
+        let compressor = try GzipCompressor(workers: workers)
+        var output: [UInt8] = []
+        for start in stride(from: 0, to: input.count, by: Self.block) {
+            let piece = Array(input[start..<min(start + Self.block, input.count)])
+            try piece.withUnsafeBytes { try compressor.append($0) { output += $0 } }
+            #expect(workers.queue.usedBlockCount <= 2)
+        }
+        try compressor.finish { output += $0 }
+        expectSame(output, try Samples.compress(input, workers: nil))
+        var batch: [UInt8] = []
+        try workers.compress(sources: 3) { _, _ in
+            0
+        } write: { _, piece in
+            batch += piece
+        } finished: { _, error in
+            #expect(error == nil)
+        }
+        expectSame(batch, Array(repeating: try Samples.compress([], workers: nil), count: 3).flatMap { $0 })
+    }
+
     @Test func aSinkThatThrowsLeavesNoThreadBehind() throws {
         struct DiskFull: Error {}
         let input = Samples.log(bytes: 8 * Self.block)
@@ -115,7 +138,7 @@ struct ParallelGzipTests {
 
     @Test func aThreadThatFailsStopsTheOthers() throws {
         let calls = Counter()
-        let workers = GzipWorkers(count: 2) { block, deflater throws(GzipError) in
+        let workers = GzipWorkers(limit: 2) { block, deflater throws(GzipError) in
             if calls.add() == 3 { throw .outOfMemory }
             try deflater.compress(block)
         }
