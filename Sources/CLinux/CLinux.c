@@ -138,9 +138,6 @@ void spillway_avoid_copy_on_write(int descriptor) {
     (void)ioctl(descriptor, FS_IOC_SETFLAGS, &flags);
 }
 
-bool spillway_find(const void *text, size_t text_length, const void *word, size_t word_length) {
-    return memmem(text, text_length, word, word_length) != NULL;
-}
 // ---- Space: what takes it, and who holds it ----
 
 const int spillway_O_UNNAMED = O_TMPFILE & ~O_DIRECTORY;
@@ -216,6 +213,8 @@ int spillway_next_mapping(int maps, uint64_t from, char *name, uint32_t name_siz
         .writes = (query.vma_flags & writable) && (query.vma_flags & shared),
     };
     return 0;
+}
+
 // -- Priorities ----------------------------------------------------------------------------------------------------
 
 #include <linux/ioprio.h>

@@ -178,7 +178,7 @@ extension HolderTable {
             return maps.withUnsafeBytes { text in
                 wanted.withUnsafeBytes { word in
                     guard let text = text.baseAddress, let word = word.baseAddress else { return false }
-                    return spillway_find(text, maps.count, word, wanted.count)
+                    return spillway_find(text, maps.count, word, wanted.count) != nil
                 }
             }
         }

@@ -4,7 +4,6 @@
 // _GNU_SOURCE, and system calls that older C libraries have no wrapper for.
 
 #include <spawn.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -62,8 +61,6 @@ int spillway_setresuid(uid_t real, uid_t effective, uid_t saved);
 int spillway_setresgid(gid_t real, gid_t effective, gid_t saved);
 // ioctl(2) is variadic. Sets FS_NOCOW_FL, which btrfs knows; elsewhere nothing happens.
 void spillway_avoid_copy_on_write(int descriptor);
-// memmem(3): behind _GNU_SOURCE.
-bool spillway_find(const void *_Nonnull text, size_t text_length, const void *_Nonnull word, size_t word_length);
 
 // ---- Space: what takes it, and who holds it ----
 

@@ -86,7 +86,7 @@ struct HeldContent {
 
     /// From an offset.
     init(from offset: Int64) throws {
-        compressor = try GzipCompressor()
+        compressor = try GzipCompressor(workers: ContentCopy.workers)
         self.offset = offset
     }
 
@@ -108,9 +108,7 @@ struct HeldContent {
             }
             let range = piece.startIndex..<piece.endIndex
             try buffer.withBytes { bytes in
-                try compressor.append(UnsafeRawBufferPointer(rebasing: bytes[range])) { output throws(SystemError) in
-                    try target.writeAll(output)
-                }
+                try compressor.append(UnsafeRawBufferPointer(rebasing: bytes[range]), to: { try target.writeAll($0) })
             }
             file.dropCache(from: position, lengthBytes: Int64(count))
             offset += Int64(count)
@@ -118,7 +116,7 @@ struct HeldContent {
     }
 
     mutating func finish(to target: borrowing Descriptor) throws {
-        try compressor.finish { output throws(SystemError) in try target.writeAll(output) }
+        try compressor.finish { try target.writeAll($0) }
     }
 }
 
