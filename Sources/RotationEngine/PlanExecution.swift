@@ -56,7 +56,7 @@ final class PlanExecution {
             // Shared: all or none.
             going = group.isShared && kept.count < going.count ? [] : kept
         }
-        keep { all($0.prepare) }
+        keep { prepare($0) }
         if let script = group.prerotate, !going.isEmpty {
             if !perform(script) { return }
             // A script may have replaced the log, as sed -i does: what is there now is meant.
@@ -68,9 +68,41 @@ final class PlanExecution {
     }
 
     private func begin(_ groups: [GroupPlan]) {
-        let prepared = groups.map { group in (group, group.logs.filter { all($0.prepare) }) }
+        let prepared = groups.map { group in (group, group.logs.filter { prepare($0) }) }
         let rotated = rotate(prepared.flatMap(\.1))
         for (group, logs) in prepared { begun.append((group, logs.filter { rotated.contains($0.log) })) }
+    }
+
+    /// What comes before the rotation. Where there is no room even for a name, as on a full XFS, a part of the log is added
+    /// to its newest archive first, which makes some.
+    private func prepare(_ log: LogPlan) -> Bool {
+        var isRelieved = false
+        for step in log.prepare {
+            run.began(step)
+            var result = executor.perform(step, settings)
+            if case .failed = result, executor.hadNoRoom, !isRelieved, log.isCutAlone, relieve(log) {
+                isRelieved = true
+                result = executor.perform(step, settings)
+            }
+            run.ended(step, result)
+            guard Self.isGoing(on: result, behind: step) else { return false }
+        }
+        return true
+    }
+
+    /// Adds what can be cut of a log to its newest archive, through the journal.
+    private func relieve(_ log: LogPlan) -> Bool {
+        guard let newest = log.newestArchive, let planned = log.rotate.first,
+            case .cut(let path, _?, let compression, var plan) = planned.step,
+            (compression == nil) != newest.hasSuffix(".gz")
+        else { return false }
+        plan.extends = true
+        let relief = PlannedStep(
+            .cut(path, to: newest, compression: compression, plan), .room, for: log.log, identity: planned.identity)
+        run.began(relief)
+        let result = executor.performCuts([relief], settings).first ?? .left("there was nothing to cut")
+        run.ended(relief, result)
+        return Self.isGoing(on: result, behind: relief)
     }
 
     /// Moves or cuts logs; those that it went well with.
@@ -150,6 +182,15 @@ extension GroupPlan {
 }
 
 extension LogPlan {
+    /// The newest archive, before numbers are moved.
+    fileprivate var newestArchive: Path? {
+        let shifts = prepare.compactMap { planned -> Path? in
+            if case .shift(let path, _) = planned.step { return path }
+            return nil
+        }
+        return shifts.last
+    }
+
     /// Whether its rotation is a cut and nothing else.
     fileprivate var isCutAlone: Bool {
         if rotate.count == 1, case .cut = rotate[0].step { return true }

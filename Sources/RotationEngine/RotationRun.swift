@@ -61,6 +61,7 @@ public final class RotationRun {
             return report
         }
         guard openJournal() else { return report }
+        store.journal = journal
         let configuration = ConfigurationParser.parse(
             options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect)
         for diagnostic in configuration.diagnostics { note(diagnostic) }

@@ -39,7 +39,7 @@ struct JournalTests {
         #expect(try reopen(path).entries.isEmpty)
         let status = try #require(try Directory.open(path.directory).status(of: "journal"))
         #expect(status.mode == 0o600)
-        #expect(status.sizeBytes == (4 << 20) + (128 << 10))
+        #expect(status.sizeBytes == (6 << 20) + (128 << 10))
         #expect(status.allocatedBytes >= status.sizeBytes, "all of it is there before it is needed")
         #expect(try Directory.open(path.directory).names() == ["journal"])
     }

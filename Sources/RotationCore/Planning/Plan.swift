@@ -47,6 +47,8 @@ public enum StepReason: Hashable, Sendable {
     case duplicate
     /// An earlier run could not finish with it.
     case leftover
+    /// There was no room for the rest of the work.
+    case room
     /// It was renamed, and its writers go on writing to it.
     case unreleased
     /// Its writers have let go of it by now.

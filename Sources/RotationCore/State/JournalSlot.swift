@@ -10,6 +10,9 @@ public struct JournalEntry: Hashable, Sendable {
         case truncate = 2
         /// An archive is being extended; nothing has left the log yet.
         case extend = 3
+        /// The archived bytes are in the staging area and nowhere else: they are punched out of the log, and then written
+        /// into the archive.
+        case stage = 4
     }
 
     /// Bytes of a log that lie together.
@@ -41,7 +44,7 @@ public struct JournalEntry: Hashable, Sendable {
     public var end: Int64
     /// The archive's whole path.
     public var archive: Path
-    /// Its inode: another one under its name means it is not the one.
+    /// Its inode: another one under its name means it is not the one. 0: it is to be made.
     public var archiveInode: UInt64
     /// Where in the archive these bytes begin: what is before that was there already.
     public var archiveOffset: Int64

@@ -10,6 +10,8 @@ final class CutBatch {
     private var journal: Journal? { executor.journal }
     private var results: [Result<StepResult, StepFailure>?]
     private var cuts: [(index: Int, cut: LogCut)] = []
+    /// Logs for whose archives there was no room.
+    private var roomless: [(index: Int, cut: LogCut)] = []
     /// Logs whose entries have to stay in the journal.
     private var unresolved: Set<Path> = []
 
@@ -54,6 +56,8 @@ final class CutBatch {
             commit()
             cuts = Array(all.dropFirst(part.count))
         }
+        // The others may have made room meanwhile; it is not relied upon.
+        stage()
         return results.enumerated().map { index, result in
             switch result {
             case .success(let result)?: result
@@ -129,16 +133,18 @@ final class CutBatch {
 
 extension CutBatch {
     private func commit() {
-        each { _, cut in
-            let directory = try cut.job.archive.map { try executor.directory(of: $0) }
-            try cut.writeArchive(in: directory, announce: announce) { [executor] done, total in
-                if StopSignal.arrived {
-                    throw StepFailure("\(cut.job.log): stopped by a signal; the next run begins again")
+        each { index, cut in
+            try unlessRoomless(index, cut) {
+                let directory = try cut.job.archive.map { try executor.directory(of: $0) }
+                try cut.writeArchive(in: directory, announce: announce) { [executor] done, total in
+                    if StopSignal.arrived {
+                        throw StepFailure("\(cut.job.log): stopped by a signal; the next run begins again")
+                    }
+                    executor.onProgress(cut.job.log, done, total)
                 }
-                executor.onProgress(cut.job.log, done, total)
             }
         }
-        each { _, cut in try cut.archive?.descriptor.sync() }
+        each { index, cut in try unlessRoomless(index, cut) { try cut.archive?.descriptor.sync() } }
         lookAgain()
         guard writeSlot() else { return }
         each { _, cut in
@@ -159,6 +165,31 @@ extension CutBatch {
         each(.unresolved) { _, cut in try cut.log.sync() }
         clearSlot()
         shrink(techniques)
+    }
+
+    /// A log whose archive has no room goes another way.
+    private func unlessRoomless(_ index: Int, _ cut: LogCut, _ body: () throws -> Void) throws {
+        do {
+            try body()
+        } catch let error as SystemError where error.isNoRoom && !cut.job.plan.isBinary && cut.hasArchive {
+            try cut.archive?.undo(executor.removal)
+            cut.forgetArchive()
+            roomless.append((index, cut))
+            cuts.removeAll { $0.index == index }
+        }
+    }
+
+    /// Cuts logs for whose archives there is no room, one after the other, the biggest first.
+    private func stage() {
+        cuts = roomless.sorted { $0.cut.expectedBytes > $1.cut.expectedBytes }
+        roomless = []
+        each(.nothing) { index, cut in
+            var staged = try StagedCut(cut, executor)
+            try staged.perform()
+            let outcome = Shrink(cut, ask: executor.ask).perform()
+            if case .collapsed = outcome { try cut.log.sync() }
+            results[index] = .success(.cut(try cut.report(.punch, outcome)))
+        }
     }
 
     private func announce(_ entry: JournalEntry) throws {

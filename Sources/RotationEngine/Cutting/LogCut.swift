@@ -23,6 +23,7 @@ final class LogCut {
     private(set) var end: Int64 = 0
     private(set) var archive: PendingFile?
     private var samples: [[UInt8]] = []
+    private var staged: (archive: Path, bytes: Int64)?
     /// What else is to be said.
     var remarks: [String] = []
 
@@ -181,6 +182,12 @@ extension LogCut {
         if job.level != nil { try file.descriptor.setModified(attributes.status.modified) }
     }
 
+    /// Whether there is to be an archive.
+    var hasArchive: Bool { job.archive != nil }
+
+    /// There is no archive yet after all.
+    func forgetArchive() { archive = nil }
+
     /// The first and the last archived bytes, by which a log that was written over is known.
     private func sample() throws -> [[UInt8]] {
         try [runs.first, runs.last].compactMap(\.self).enumerated().map { index, run in
@@ -217,6 +224,13 @@ extension LogCut {
     /// - Parameter table: what /proc shows now; nil where nobody has it open.
     func recheck(_ table: HolderTable?) throws {
         try requireUnchanged()
+        try requireNoWriter(before: end, table)
+    }
+
+    /// Throws where a writer that does not append may write before an offset.
+    ///
+    /// - Parameter table: what /proc shows now; nil where nobody has it open.
+    private func requireNoWriter(before end: Int64, _ table: HolderTable?) throws {
         if let table {
             var now = probe
             if now.doubt == nil { now.all = .refused }
@@ -260,22 +274,48 @@ extension LogCut {
     }
 
     /// Takes the archived bytes out of the log. False where its file system has no holes.
-    func punch() throws -> Bool {
+    func punch() throws -> Bool { try punch(to: end) }
+
+    /// The same for a part of what is to be cut.
+    func punch(to end: Int64) throws -> Bool {
         guard end > 0 else { return true }
         do throws(SystemError) {
             try log.punchHole(from: 0, lengthBytes: end)
         } catch {
-            guard error.errno == .notSupported || error.errno == .noFunction else { throw error }
-            return false
+            if error.errno == .notSupported || error.errno == .noFunction { return false }
+            let blocks = end / max(1, before.blockBytes) * before.blockBytes
+            guard error.isNoRoom, blocks > 0 else { throw error }
+            // A full btrfs has no room to write the rest of a block anew, until whole ones are given back.
+            try log.punchHole(from: 0, lengthBytes: blocks)
+            try log.sync()
+            try log.punchHole(from: blocks, lengthBytes: end - blocks)
         }
         let padding = end % max(1, before.blockBytes)
         ledger.record([.cut(job.log, Ledger.Cut(inode: identity.inode, end: end, paddingBytes: padding))])
         return true
     }
 
+    /// The log was cut through the journal, as far as it could be.
+    func wasStaged(to archive: Path, bytes: Int64) {
+        staged = (archive, bytes)
+        runs = [JournalEntry.Run(offset: 0, count: bytes)]
+    }
+
+    /// Throws where it must not be cut up to here: it became shorter, or a writer may write over it.
+    func requireReachable(_ end: Int64, _ executor: Executor) throws {
+        guard try log.status().sizeBytes >= end else {
+            throw StepFailure("\(job.log) was truncated by somebody else while it was archived")
+        }
+        if try !isStillNobodys(executor.ask) {
+            let table = try executor.look(for: [identity]) ?? HolderTable.unseen
+            try requireNoWriter(before: end, table)
+        }
+    }
+
     /// The report of a finished cut.
     func report(_ technique: CutTechnique, _ shrink: ShrinkOutcome) throws -> CutReport {
-        let archiveBytes = try archive?.descriptor.status().allocatedBytes ?? 0
+        var archiveBytes = try archive?.descriptor.status().allocatedBytes ?? 0
+        if let staged { archiveBytes = staged.bytes }
         let freed = before.allocatedBytes - (try log.status().allocatedBytes)
         return CutReport(
             technique: technique, shrink: shrink, archivedBytes: archivedBytes, archiveBytes: archiveBytes,

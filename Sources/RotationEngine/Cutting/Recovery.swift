@@ -55,6 +55,7 @@ struct Recovery {
             if error.errno == .noSuchFileOrDirectory { return .nothing }
             throw error
         }
+        if entry.kind == .stage { return try finishStaged(entry, archives) }
         guard let archive = try archives.status(of: entry.archive.name),
             archive.identity.inode == entry.archiveInode
         else {
@@ -71,7 +72,7 @@ struct Recovery {
         let file = try archives.open(entry.archive.name, .reading)
         guard try ArchivedBytes.match(entry, file, log: log, before: min(size, entry.end)) else { return .nothing }
         switch entry.kind {
-        case .extend: return .nothing
+        case .extend, .stage: return .nothing
         case .truncate: return try finishTruncation(entry, log, size, archives)
         case .punch: return try finishPunch(entry, log, size, archives)
         }
@@ -95,18 +96,38 @@ struct Recovery {
     ) throws -> Outcome {
         let end = min(size, entry.end)
         guard end > 0 else { return .finished }
-        do throws(SystemError) {
-            try log.punchHole(from: 0, lengthBytes: end)
-        } catch {
-            guard error.errno == .notSupported || error.errno == .noFunction else { throw error }
+        do {
+            try punch(entry, log, end)
+            return .finished
+        } catch let error as SystemError where error.errno == .notSupported || error.errno == .noFunction {
             return try finishTruncation(entry, log, size, archives)
         }
-        let status = try log.status()
-        let padding = end % max(1, status.blockBytes)
+    }
+
+    /// What was staged is in no archive, or in part: it is taken out of the log first, if it is there still.
+    private func finishStaged(_ entry: JournalEntry, _ archives: Directory) throws -> Outcome {
+        guard let bytes = try executor.journal?.staged(entry) else {
+            return .unresolved("what was staged of it in the journal is damaged; the log is left as it is")
+        }
+        var attributes: FileAttributes?
+        if let log = try open(entry) {
+            attributes = try FileAttributes(of: log)
+            let end = min(try log.status().sizeBytes, entry.end)
+            if end > 0, try ArchivedBytes.match(entry, staged: bytes, log: log, before: end) {
+                try punch(entry, log, end)
+            }
+        }
+        let own = try attributes ?? FileAttributes(of: archives.createUnnamed(mode: 0o600, for: entry.archive.name))
+        try StagedArchive.finish(entry, bytes, in: archives, own)
+        return .finished
+    }
+
+    private func punch(_ entry: JournalEntry, _ log: borrowing Descriptor, _ end: Int64) throws {
+        try log.punchHole(from: 0, lengthBytes: end)
+        let padding = end % max(1, try log.status().blockBytes)
         let record = Ledger.Cut(inode: entry.inode, end: end, paddingBytes: padding)
         executor.ledger.record([.cut(entry.log, record)])
         try log.sync()
-        return .finished
     }
 
     /// The log has all of it still, or nothing of it: its archive goes, or stays.

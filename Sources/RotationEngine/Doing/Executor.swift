@@ -28,6 +28,10 @@ final class Executor {
     var journal: Journal?
     /// Cuts that could not be finished.
     var unresolved: [JournalEntry] = []
+    /// The newest archives of logs, as they are called after their numbers were moved.
+    var newestArchives: [Path: Path] = [:]
+    /// Whether the last step failed because there was no room.
+    private(set) var hadNoRoom = false
     /// Why the journal could not be written.
     var journalFailure: String?
     let onProgress: (Path, Int64, Int64) -> Void
@@ -77,6 +81,7 @@ final class Executor {
                 try carryOut(planned, settings)
             }
         } catch {
+            hadNoRoom = error.isNoRoom
             return error.isForNow ? .left(error.message) : .failed(error.message)
         }
     }
@@ -252,7 +257,9 @@ extension Executor {
         do throws(SystemError) {
             try source.rename(path.name, to: target.name, in: destination)
         } catch {
-            throw StepFailure(Self.sentence(for: error, path, target))
+            var failure = StepFailure(Self.sentence(for: error, path, target))
+            failure.isNoRoom = error.isNoRoom
+            throw failure
         }
         // Somebody can have exchanged the name in between: then the wrong file goes back, and nothing else is done.
         if let expected = planned.identity, try destination.status(of: target.name)?.identity != expected {
@@ -261,7 +268,11 @@ extension Executor {
         }
         try destination.sync()
         if source !== destination { try source.sync() }
-        if case .shift = planned.step, let inode = planned.identity?.inode { rememberShift(of: inode, to: target) }
+        if case .shift = planned.step {
+            // The archives are moved from the oldest to the newest.
+            newestArchives[planned.subject] = target
+            if let inode = planned.identity?.inode { rememberShift(of: inode, to: target) }
+        }
         return .done(bytes: nil)
     }
 

@@ -8,6 +8,8 @@ struct StepFailure: Error {
     var message: String
     /// Whether nothing is wrong: the next run does it.
     var isForNow = false
+    /// Whether there was no room on the disk.
+    var isNoRoom = false
     /// Whether an archive that was being made holds what is nowhere else, and is kept.
     var keepsArchive = false
 
@@ -33,12 +35,19 @@ struct StepFailure: Error {
         case let failure as StepFailure: self = failure
         case let error as SystemError where error.errno == .notPermitted && Accounts.effectiveUser == 0:
             self.init("\(error); is it append-only or immutable (lsattr)? chattr -ai allows it")
-        case let error as SystemError: self.init(error.description)
+        case let error as SystemError:
+            self.init(error.description)
+            isNoRoom = error.isNoRoom
         case let error as WalkError: self.init(error.description)
         case let error as GzipError: self.init("\(path): \(error)")
         default: self.init("\(path): \(error)")
         }
     }
+}
+
+extension SystemError {
+    /// Whether there was no room on the disk, or none left of a quota.
+    var isNoRoom: Bool { errno == .noSpace || errno == .diskQuotaExceeded }
 }
 
 /// Calls `body`, and turns whatever it throws into a `StepFailure`.

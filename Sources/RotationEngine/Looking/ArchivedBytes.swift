@@ -6,22 +6,36 @@ import RotationCore
 enum ArchivedBytes {
     private static let chunkBytes = 1 << 20
 
-    /// A part of an archive, from an offset to an end.
+    /// A part of an archive, from an offset to an end, or bytes that are to become one.
     private final class Part {
-        private let file: Descriptor
+        private let file: Descriptor?
+        private let bytes: [UInt8]
         private var offset: Int64
         private let end: Int64
 
         init(_ file: consuming Descriptor, from offset: Int64, to end: Int64) {
-            self.file = file
+            self.file = .some(file)
+            bytes = []
             self.offset = offset
             self.end = end
+        }
+
+        init(_ bytes: [UInt8]) {
+            file = nil
+            self.bytes = bytes
+            offset = 0
+            end = Int64(bytes.count)
         }
 
         func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Int {
             let wanted = Int(min(Int64(buffer.count), end - offset))
             guard wanted > 0 else { return 0 }
-            let count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: offset)
+            let window = UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted])
+            guard let count = try file?.read(into: window, at: offset) else {
+                window.copyBytes(from: bytes[Int(offset)..<Int(offset) + wanted])
+                offset += Int64(wanted)
+                return wanted
+            }
             offset += Int64(count)
             return count
         }
@@ -38,7 +52,19 @@ enum ArchivedBytes {
     static func match(
         _ entry: JournalEntry, _ archive: consuming Descriptor, log: borrowing Descriptor, before limit: Int64
     ) throws -> Bool {
-        let part = Part(archive, from: entry.archiveOffset, to: entry.archiveBytes)
+        try match(entry, Part(archive, from: entry.archiveOffset, to: entry.archiveBytes), log, limit)
+    }
+
+    /// The same for bytes that are to become the archive, or its next part.
+    static func match(_ entry: JournalEntry, staged bytes: [UInt8], log: borrowing Descriptor, before limit: Int64) throws
+        -> Bool
+    {
+        try match(entry, Part(bytes), log, limit)
+    }
+
+    private static func match(_ entry: JournalEntry, _ part: Part, _ log: borrowing Descriptor, _ limit: Int64) throws
+        -> Bool
+    {
         let reader: GzipReader? = entry.isCompressed ? try GzipReader { try part.read(into: $0) } : nil
         var expected = [UInt8](repeating: 0, count: chunkBytes)
         do {

@@ -5,12 +5,17 @@ import SystemPackage
 /// The journal of cuts: one file, written in place, so that no step of a cut needs a free block.
 ///
 /// Two slots are written in turns; the newer whole one holds. Behind them lies the staging area, in which an archive's
-/// bytes wait on a disk that is full. The file is made once, with zeros, while there is room.
+/// bytes wait on a disk that is full, and behind that twice the room for a state file that cannot be written. The file is
+/// made once, with zeros, while there is room.
 final class Journal {
     /// Room for archives' bytes that have no other place, in bytes.
     static let stagingBytes: Int64 = 4 << 20
+    /// Room for a state file that cannot be written: two of these, in bytes.
+    static let reserveBytes: Int64 = 1 << 20
     private static let slotBytes = Int64(JournalSlot.sizeBytes)
     private static let stagingOffset = 2 * slotBytes
+    private static let reserveOffset = stagingOffset + stagingBytes
+    private static let sizeBytes = reserveOffset + 2 * reserveBytes
 
     private let file: Descriptor
     /// Its path, for messages.
@@ -72,7 +77,7 @@ final class Journal {
             // On btrfs, writing in place is only in place without copy-on-write; elsewhere there is no such flag.
             file.avoidCopyOnWrite()
             let zeros = [UInt8](repeating: 0, count: 64 << 10)
-            for _ in 0..<((stagingOffset + stagingBytes) / Int64(zeros.count)) { try file.writeAll(zeros) }
+            for _ in 0..<(sizeBytes / Int64(zeros.count)) { try file.writeAll(zeros) }
             try file.sync()
             try directory.rename(temporary, to: name)
             try directory.sync()
@@ -107,5 +112,51 @@ final class Journal {
         try file.syncData()
         sequence = slot.sequence
         self.entries = entries
+    }
+}
+
+// MARK: - On a full disk
+
+extension Journal {
+    /// Puts bytes of an archive into the staging area: on the disk when this returns. What was there is gone.
+    func stage(_ bytes: [UInt8]) throws(SystemError) {
+        try file.writeAll(bytes, at: Self.stagingOffset)
+        try file.syncData()
+    }
+
+    /// The bytes that a cut left in the staging area; nil where they are not whole.
+    func staged(_ entry: JournalEntry) throws(SystemError) -> [UInt8]? {
+        guard entry.stagedBytes <= Self.stagingBytes else { return nil }
+        let bytes = try file.bytes(at: Self.stagingOffset, count: Int(entry.stagedBytes))
+        return Checksum.crc32(bytes) == entry.stagedChecksum ? bytes : nil
+    }
+
+    /// A state file's content that waits here; nil where none does.
+    func reserved() -> ReservedState? {
+        let states = (0..<2).compactMap { index -> ReservedState? in
+            let offset = Self.reserveOffset + Int64(index) * Self.reserveBytes
+            guard let header = try? file.bytes(at: offset, count: ReservedState.headerBytes),
+                let length = ReservedState.length(of: header), Int64(length) <= Self.reserveBytes,
+                let bytes = try? file.bytes(at: offset, count: length)
+            else { return nil }
+            return ReservedState.decode(bytes)
+        }
+        return states.max { $0.sequence < $1.sequence }
+    }
+
+    /// Keeps a state file's content, which could not be written: on the disk when this returns. Empty content means that it
+    /// has been written.
+    func reserve(_ content: [UInt8], for path: Path) throws {
+        let before = reserved()
+        if let before, before.file != path, !before.content.isEmpty {
+            throw StepFailure("the journal keeps the content of another state file, \(before.file), already")
+        }
+        let state = ReservedState(sequence: (before?.sequence ?? 0) + 1, file: path, content: content)
+        let bytes = state.encoded()
+        guard Int64(bytes.count) <= Self.reserveBytes, try file.status().sizeBytes >= Self.sizeBytes else {
+            throw StepFailure("the journal has no room for \(bytes.count) bytes of it")
+        }
+        try file.writeAll(bytes, at: Self.reserveOffset + Int64(state.sequence % 2) * Self.reserveBytes)
+        try file.syncData()
     }
 }

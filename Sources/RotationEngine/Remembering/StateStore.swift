@@ -26,6 +26,8 @@ final class StateStore {
     private var stored: [UInt8]?
     /// What could not be read must not be overwritten.
     private var isUnreadable = false
+    /// Where the state waits if there is no room for its file.
+    var journal: Journal?
 
     /// The state under a path; `/dev/null` for none. nil is the default path, which takes logrotate's dates over.
     init(path: Path?) {
@@ -77,13 +79,16 @@ final class StateStore {
     func read() throws -> (state: RotationState, diagnostics: [Diagnostic]) {
         guard !isNone else { return (RotationState(), []) }
         isUnreadable = true
-        let bytes = try SafeFile(path: path).read() ?? []
+        let file = try SafeFile(path: path).read() ?? []
+        // What could not be written by an earlier run is newer.
+        let waiting = journal?.reserved().flatMap { $0.file == path && !$0.content.isEmpty ? $0.content : nil }
+        let bytes = waiting ?? file
         if !bytes.isEmpty {
             let result = RotationState.decode(bytes, file: path)
             // Somebody's other file, named by mistake, is neither replaced nor changed.
             if result.diagnostics.contains(where: { $0.severity == .error }) { return result }
             isUnreadable = false
-            stored = bytes
+            stored = file
             try narrow()
             return result
         }
@@ -110,7 +115,17 @@ final class StateStore {
     func rehearse(_ state: RotationState) throws {
         guard !isNone else { return }
         guard !isUnreadable else { throw StepFailure("\(path) could not be read as a state file, and is not replaced") }
-        try SafeFile(path: path).rehearse(with: state.encoded())
+        do {
+            try SafeFile(path: path).rehearse(with: state.encoded())
+        } catch {
+            guard let journal, Self.isNoRoom(error) else { throw error }
+            try journal.reserve(state.encoded(), for: path)
+        }
+    }
+
+    private static func isNoRoom(_ error: any Error) -> Bool {
+        if case .system(let inner)? = error as? WalkError { return inner.isNoRoom }
+        return (error as? SystemError)?.isNoRoom ?? false
     }
 
     /// Writes what is known now, if that is something else than what the file holds.
@@ -118,8 +133,15 @@ final class StateStore {
         guard !isNone else { return }
         guard !isUnreadable else { throw StepFailure("\(path) could not be read as a state file, and is not replaced") }
         let bytes = state.encoded()
-        guard bytes != stored else { return }
-        try SafeFile(path: path).replace(with: bytes)
-        stored = bytes
+        let waits = journal?.reserved().map { $0.file == path && !$0.content.isEmpty } ?? false
+        guard bytes != stored || waits else { return }
+        do {
+            try SafeFile(path: path).replace(with: bytes)
+            stored = bytes
+            if waits { try journal?.reserve([], for: path) }
+        } catch {
+            guard let journal, Self.isNoRoom(error) else { throw error }
+            try journal.reserve(bytes, for: path)
+        }
     }
 }

@@ -113,6 +113,7 @@ enum RunJSON {
         case .copied: "copied"
         case .duplicate: "duplicate"
         case .leftover: "leftover"
+        case .room: "room"
         case .unreleased: "unreleased"
         case .released: "released"
         }

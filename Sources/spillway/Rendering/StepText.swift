@@ -65,6 +65,7 @@ enum StepText {
         case .copied: " (it is in its archive)"
         case .duplicate: " (it is there compressed too)"
         case .leftover: " (an earlier run did not finish with it)"
+        case .room: " (there is no room for a new archive)"
         case .unreleased: " (it was renamed, and is not released)"
         case .released: " (it was renamed, and is released now)"
         }

@@ -1,0 +1,247 @@
+import Gzip
+import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// Cuts a log where there is no room for its archive: a chunk at a time goes into the journal's staging area, is punched out
+/// of the log, and then has room to be written into the archive. No step before the punch needs a free block.
+///
+/// Without a journal a chunk is only in memory between the punch and the archive.
+struct StagedCut {
+    private let cut: LogCut
+    private let executor: Executor
+    private let archives: Directory
+    /// Where the archive's parts go, once there is one.
+    private var target: StagedArchive
+
+    /// As much is enough for one chunk: what the compressor still holds, and what is not compressible, fits behind it.
+    private static let enoughBytes = 3 << 19
+    private static let pieceBytes: Int64 = 256 << 10
+
+    /// - Parameter cut: has been measured.
+    init(_ cut: LogCut, _ executor: Executor) throws {
+        self.cut = cut
+        self.executor = executor
+        guard let path = cut.job.archive else { throw StepFailure("\(cut.job.log) has no archive") }
+        archives = try executor.directory(of: path)
+        target = StagedArchive(path, isCompressed: cut.job.level != nil)
+        if cut.job.plan.extends { try target.choose(in: archives) }
+    }
+
+    /// Cuts the whole log, and says what came of it.
+    mutating func perform() throws {
+        guard !executor.unresolved.contains(where: { $0.stagedBytes > 0 }) else {
+            throw StepFailure(
+                "\(cut.job.log) is not cut: there is no room for its archive, and the journal holds what an earlier run could not write"
+            )
+        }
+        let attributes = try FileAttributes(of: cut.log)
+        var rest = cut.runs[...]
+        let last = cut.end
+        var done: Int64 = 0
+        let total = cut.runs.reduce(0) { $0 + $1.count }
+        while !rest.isEmpty {
+            if done > 0, StopSignal.arrived { break }
+            let chunk = try chunk(&rest)
+            let end = rest.isEmpty ? last : chunk.runs.last?.end ?? last
+            try commit(chunk, end, attributes)
+            done += chunk.runs.reduce(0) { $0 + $1.count }
+            executor.onProgress(cut.job.log, done, total)
+        }
+        cut.wasStaged(to: target.path, bytes: done)
+        cut.remarks.append("there was no room for its archive, which went through the journal")
+        if executor.journal == nil { cut.remarks.append("without a journal: what was under way was only in memory") }
+        if let path = cut.job.archive, target.path != path {
+            cut.remarks.append("no file could be made for it: it was added to \(target.path)")
+        }
+    }
+
+    private struct Chunk {
+        var bytes: [UInt8]
+        var runs: [JournalEntry.Run]
+    }
+
+    /// Compresses as much as the staging area takes, up to a line end where there is one.
+    private func chunk(_ rest: inout ArraySlice<JournalEntry.Run>) throws -> Chunk {
+        let compressor = try cut.job.level.map { level throws(GzipError) in try GzipCompressor(level: level) }
+        var chunk = Chunk(bytes: [], runs: [])
+        while let run = rest.first, chunk.bytes.count < Self.enoughBytes {
+            let wanted = min(run.count, Self.pieceBytes)
+            var piece = try cut.log.bytes(at: run.offset, count: Int(wanted))
+            guard piece.count == wanted else {
+                throw StepFailure("\(cut.job.log) was truncated by somebody else while it was archived")
+            }
+            if wanted < run.count, let end = LogContent.endOfLastLine(piece[...]) { piece.removeLast(piece.count - end) }
+            if let compressor {
+                try piece.withBytes { try compressor.append($0, to: { chunk.bytes.append(contentsOf: $0) }) }
+            } else {
+                chunk.bytes += piece
+            }
+            Self.take(Int64(piece.count), from: &rest, to: &chunk.runs)
+        }
+        try compressor?.finish { chunk.bytes.append(contentsOf: $0) }
+        return chunk
+    }
+
+    /// Moves bytes from the first of the runs that are left to those that are taken.
+    private static func take(_ count: Int64, from rest: inout ArraySlice<JournalEntry.Run>, to taken: inout [JournalEntry.Run]) {
+        guard let run = rest.popFirst() else { return }
+        if let last = taken.last, last.end == run.offset {
+            taken[taken.count - 1].count += count
+        } else {
+            taken.append(JournalEntry.Run(offset: run.offset, count: count))
+        }
+        if count < run.count {
+            rest = [JournalEntry.Run(offset: run.offset + count, count: run.count - count)] + rest
+        }
+    }
+
+    private mutating func commit(_ chunk: Chunk, _ end: Int64, _ attributes: FileAttributes) throws {
+        try cut.requireReachable(end, executor)
+        var entry = JournalEntry(
+            kind: .stage, log: cut.job.log, inode: cut.identity.inode, runs: chunk.runs, end: end, archive: target.path,
+            archiveInode: target.inode, archiveOffset: target.sizeBytes, archiveBytes: target.sizeBytes + Int64(chunk.bytes.count),
+            isCompressed: cut.job.level != nil, stagedBytes: Int64(chunk.bytes.count),
+            stagedChecksum: Checksum.crc32(chunk.bytes))
+        if let journal = executor.journal {
+            try journal.stage(chunk.bytes)
+            try journal.write(executor.unresolved + [entry])
+        }
+        do {
+            guard try cut.punch(to: end) else {
+                throw StepFailure("\(cut.job.log): there is no room for its archive, and its file system has no holes")
+            }
+            try cut.log.sync()
+            if try !target.write(chunk.bytes, in: archives, attributes, isReady: executor.journal != nil) {
+                // No file can be made, as where inodes are short: it goes to the newest archive there is.
+                try fallBack(&entry)
+                _ = try target.write(chunk.bytes, in: archives, attributes, isReady: true)
+            }
+        } catch {
+            if executor.journal != nil { executor.unresolved.append(entry) }
+            throw error
+        }
+        try executor.journal?.write(executor.unresolved)
+    }
+
+    private mutating func fallBack(_ entry: inout JournalEntry) throws {
+        guard let newest = executor.newestArchives[cut.job.log], newest != target.path else {
+            throw StepFailure(
+                "\(target.path) cannot be made: there is no room, and no inode, left; what was cut of \(cut.job.log) waits in the journal"
+            )
+        }
+        target = StagedArchive(newest, isCompressed: cut.job.level != nil)
+        try target.choose(in: archives)
+        entry.archive = target.path
+        entry.archiveInode = target.inode
+        entry.archiveOffset = target.sizeBytes
+        entry.archiveBytes = target.sizeBytes + entry.stagedBytes
+        try executor.journal?.write(executor.unresolved + [entry])
+    }
+}
+
+/// An archive that is made from staged chunks.
+struct StagedArchive {
+    private(set) var path: Path
+    private let isCompressed: Bool
+    /// 0 until it is there.
+    private(set) var inode: UInt64 = 0
+    /// What is in it that the journal need not know of any more, in bytes.
+    private(set) var sizeBytes: Int64 = 0
+
+    /// A writer can be as fast as the punch: then the room is gone again, for a moment or for good.
+    private static let attempts = 2000
+
+    init(_ path: Path, isCompressed: Bool) {
+        self.path = path
+        self.isCompressed = isCompressed
+    }
+
+    /// Takes an archive that is there: what comes is added to it.
+    mutating func choose(in directory: Directory) throws {
+        guard let status = try directory.status(of: path.name), status.kind == .regular,
+            isCompressed == path.hasSuffix(".gz")
+        else { throw StepFailure("\(path) cannot be extended") }
+        inode = status.identity.inode
+        sizeBytes = status.sizeBytes
+    }
+
+    /// Writes a chunk: on the disk, under its name, when this returns. False where no file can be made.
+    mutating func write(_ bytes: [UInt8], in directory: Directory, _ attributes: FileAttributes, isReady: Bool) throws -> Bool {
+        for attempt in 1...Self.attempts {
+            do {
+                try inode == 0 ? create(bytes, in: directory, attributes) : extend(bytes, in: directory)
+                return true
+            } catch let error as SystemError where error.isNoRoom {
+                let isShortOfInodes = try inode == 0 && directory.fileSystemSize().availableInodes == 0
+                    && directory.fileSystemSize().totalInodes > 0
+                if isShortOfInodes { return false }
+                guard attempt < Self.attempts else {
+                    throw StepFailure("\(path) is not written, what was cut waits in the journal: \(error)")
+                }
+                usleepBriefly()
+            }
+        }
+        return false
+    }
+
+    private func usleepBriefly() { sleep(milliseconds: 1) }
+
+    private mutating func create(_ bytes: [UInt8], in directory: Directory, _ attributes: FileAttributes) throws {
+        let pending = try PendingFile.begin(in: directory, name: path.name, attributes: attributes)
+        do {
+            try pending.descriptor.writeAll(bytes)
+            try pending.descriptor.setModified(attributes.status.modified)
+            try pending.commit()
+        } catch {
+            pending.abandon()
+            throw error
+        }
+        inode = try pending.descriptor.status().identity.inode
+        sizeBytes = Int64(bytes.count)
+    }
+
+    private mutating func extend(_ bytes: [UInt8], in directory: Directory) throws {
+        let file = try directory.open(path.name, .readingAndWriting)
+        let status = try file.status()
+        guard status.identity.inode == inode else { throw StepFailure("\(path) was replaced while it was written") }
+        if status.sizeBytes > sizeBytes { try file.truncate(to: sizeBytes) }
+        do {
+            try file.writeAll(bytes, at: sizeBytes)
+            try file.sync()
+        } catch {
+            try file.truncate(to: sizeBytes)
+            throw error
+        }
+        try file.setModified(status.modified)
+        sizeBytes += Int64(bytes.count)
+    }
+
+    /// Finishes what an earlier run staged: the archive may hold it already, in part or whole.
+    ///
+    /// - Parameter attributes: for an archive that is still to be made.
+    static func finish(_ entry: JournalEntry, _ bytes: [UInt8], in directory: Directory, _ attributes: FileAttributes)
+        throws
+    {
+        var archive = StagedArchive(entry.archive, isCompressed: entry.isCompressed)
+        let status = try directory.status(of: entry.archive.name)
+        if entry.archiveInode == 0, let status {
+            let file = try directory.open(entry.archive.name, .reading)
+            guard status.sizeBytes == entry.stagedBytes, try file.readAll(limitBytes: Int(Journal.stagingBytes)) == bytes
+            else {
+                throw StepFailure("\(entry.archive) has a name that was to be given to what waits in the journal; rename it")
+            }
+            return
+        }
+        if entry.archiveInode != 0 {
+            guard status?.identity.inode == entry.archiveInode else {
+                throw StepFailure("\(entry.archive), which was to be extended by what waits in the journal, is gone")
+            }
+            archive.inode = entry.archiveInode
+            archive.sizeBytes = entry.archiveOffset
+        }
+        guard try archive.write(bytes, in: directory, attributes, isReady: true) else {
+            throw StepFailure("\(entry.archive) cannot be made: there are no inodes left")
+        }
+    }
+}
