@@ -4,23 +4,6 @@ import Testing
 
 /// What a cut leaves: whole lines in the archive, the rest in the log, and an apparent size that says little.
 struct CutTests {
-    /// A log that this process has open.
-    private final class Held {
-        let descriptor: Int32
-
-        init(_ path: String, _ flags: Int32) throws {
-            descriptor = open(path, flags | O_CLOEXEC | O_CREAT, 0o640)
-            guard descriptor >= 0 else { throw SandboxError("\(path): errno \(errno)") }
-        }
-
-        deinit { close(descriptor) }
-
-        func write(_ text: String) {
-            let bytes = Array(text.utf8)
-            _ = Glibc.write(descriptor, bytes, bytes.count)
-        }
-    }
-
     private struct Report: Decodable {
         struct Step: Decodable {
             var kind: String
@@ -239,7 +222,51 @@ struct CutTests {
         }
     }
 
+    /// A user's last login is at his number's place.
+    @Test func recordsWithHolesBetweenThemKeepTheirPlaces() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/lastlog {\ncreate\n}\n")
+        let log = try Held(sandbox.path("log/lastlog"), O_WRONLY)
+        lseek(log.descriptor, 292 * 1000, SEEK_SET)
+        log.write("\u{1}\0\0\0pts/0" + String(repeating: "\0", count: 283))
+        log.letGo()
+        let before = try Data(contentsOf: URL(fileURLWithPath: sandbox.path("log/lastlog")))
+        #expect(try sandbox.spillway(["-f"]).status == 0)
+        try sandbox.shell("gzip -d log/lastlog.1.gz")
+        #expect(try Data(contentsOf: URL(fileURLWithPath: sandbox.path("log/lastlog.1"))) == before)
+    }
+
+    /// Also where the log is only copied, or renamed and copied.
+    @Test(arguments: ["copy", "renamecopy", "create"])
+    func noTechniqueArchivesAHole(_ technique: String) throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\n\(technique)\n}\n")
+        let log = try Held(sandbox.path("log/a.log"), O_WRONLY)
+        lseek(log.descriptor, (4 << 20) + 7, SEEK_SET)
+        log.write("one\ntwo\n")
+        log.letGo()
+        #expect(try sandbox.spillway(["-f"]).status == 0)
+        #expect(try sandbox.content("log/a.log.1.gz") == "one\ntwo\n")
+    }
+
     // MARK: - Runs
+
+    /// The journal's slot has room for some thousand pieces.
+    @Test func logsInManyPiecesAreCutInSeveralGoes() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/*.log {\n}\n")
+        for number in 1...30 {
+            let log = try Held(sandbox.path("log/\(number).log"), O_WRONLY)
+            for island in 0..<200 {
+                lseek(log.descriptor, off_t(island << 13), SEEK_SET)
+                log.write("island \(island)\n")
+            }
+        }
+        let run = try sandbox.spillway(["-f"])
+        #expect(run.status == 0 && run.error == "", "\(run)")
+        let expected = (0..<200).map { "island \($0)\n" }.joined()
+        for number in 1...30 { #expect(try sandbox.content("log/\(number).log.1.gz") == expected) }
+    }
 
     @Test func theJournalKeepsOtherRunsOutWhateverStateTheyUse() throws {
         let sandbox = try Sandbox()

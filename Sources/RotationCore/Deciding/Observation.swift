@@ -95,6 +95,8 @@ public struct UnreleasedObservation: Hashable, Sendable {
     public var isTold: Bool
     /// Whether there is no new log.
     public var isLogMissing: Bool
+    /// Whether it holds records, which are archived as a whole or not at all.
+    public var isBinary = false
 
     /// What was seen of a renamed log.
     public init(

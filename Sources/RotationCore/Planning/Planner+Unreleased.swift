@@ -34,7 +34,6 @@ extension Planner {
             }
             let parts = found.parts.map(path)
             let level: Int = if case .gzip(let level)? = settings.compression { level } else { 6 }
-            // Records are not cut, and a renamed log that still gets some waits for its writers.
             func cut(to target: Path, _ reason: StepReason) -> PlannedStep {
                 let plan = CutPlan(
                     method: .auto, lossless: settings.lossless, forecast: .wait("it is to go"), extends: parts != nil)
@@ -54,7 +53,8 @@ extension Planner {
                 guard let compression = settings.compression, !settings.delaysCompression else { return nil }
                 return [step(.compress(file, to: file + settings.compressionSuffix, compression), .released)]
             }
-            guard found.pendingBytes > 0, isDue(found.pendingBytes, settings) else { return nil }
+            // Records are not cut, and a renamed log that still gets some waits for its writers.
+            guard !found.isBinary, found.pendingBytes > 0, isDue(found.pendingBytes, settings) else { return nil }
             let target = parts ?? file + ".gz"
             if parts == nil, names.values.contains(target.name) || inventory.identity(of: target.name) != nil {
                 return nil

@@ -69,9 +69,11 @@ final class CutBatch {
 
     private func takePart() -> [(index: Int, cut: LogCut)] {
         var bytes: Int64 = 0
+        var entries = executor.unresolved
         let part = cuts.prefix { _, cut in
+            if let entry = cut.expectedEntry { entries.append(entry) }
             defer { bytes += cut.expectedBytes }
-            return bytes == 0 || bytes + cut.expectedBytes <= Self.limitBytes
+            return bytes == 0 || (bytes + cut.expectedBytes <= Self.limitBytes && JournalSlot.fits(entries))
         }
         return Array(part)
     }
@@ -148,7 +150,7 @@ extension CutBatch {
         lookAgain()
         guard writeSlot() else { return }
         each { _, cut in
-            try cut.archive?.giveName()
+            try cut.nameArchive()
             if let archive = cut.job.archive { executor.logTimes[archive] = cut.before.modified }
         }
         syncDirectories()

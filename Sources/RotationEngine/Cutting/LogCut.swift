@@ -73,6 +73,14 @@ final class LogCut {
     /// How much there is to read at the most, in bytes.
     var expectedBytes: Int64 { min(before.sizeBytes, max(before.allocatedBytes, 1)) }
 
+    /// An entry as long as the one that the journal will get; nil where it gets none.
+    var expectedEntry: JournalEntry? {
+        job.archive.map {
+            JournalEntry(
+                log: job.log, inode: identity.inode, runs: runs, end: end, archive: $0, archiveInode: 0, archiveBytes: 0)
+        }
+    }
+
     private var archivedBytes: Int64 { runs.reduce(0) { $0 + $1.count } }
 }
 
@@ -187,6 +195,17 @@ extension LogCut {
 
     /// There is no archive yet after all.
     func forgetArchive() { archive = nil }
+    /// Gives the archive its name. Further parts of a renamed log that is not released go into the same archive; a record of
+    /// one that did not get its name is of no consequence, because no file has the inode.
+    func nameArchive() throws {
+        guard let archive, let target = job.archive else { return }
+        if var file = ledger.ledger.unreleased[identity.inode], file.path == job.log {
+            file.parts = target
+            file.partsInode = try archive.descriptor.status().identity.inode
+            ledger.record([.unreleased(file)])
+        }
+        try archive.giveName()
+    }
 
     /// The first and the last archived bytes, by which a log that was written over is known.
     private func sample() throws -> [[UInt8]] {

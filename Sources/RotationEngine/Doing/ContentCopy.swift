@@ -14,7 +14,7 @@ final class ContentCopy {
     private lazy var buffer = [UInt8](repeating: 0, count: ContentCopy.chunkBytes)
     private let onProgress: (Int64) throws -> Void
     /// How far the source has been copied.
-    private(set) var offset: Int64 = 0
+    var offset: Int64 = 0
 
     /// - Parameters:
     ///   - level: zlib's level; nil copies as it is.

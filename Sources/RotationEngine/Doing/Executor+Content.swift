@@ -26,7 +26,10 @@ extension Executor {
         do {
             let content = try copy(level: level, path: path, totalBytes: size)
             // A writer can be faster than this copy: the first round ends where the log ended when it began.
-            try content.copyToEnd(from: log, to: pending.descriptor, atMost: size)
+            for run in try runs(in: log, path, attributes.status, of: planned.subject) {
+                try content.copy(run, from: log, to: pending.descriptor)
+            }
+            content.offset = size
             try pending.descriptor.sync()
             let end = try log.status().sizeBytes
             try content.copyToEnd(from: log, to: pending.descriptor, atMost: max(end, size))
@@ -79,9 +82,7 @@ extension Executor {
             switch compression {
             case .gzip(let level):
                 let content = try copy(level: level, path: path, totalBytes: attributes.status.sizeBytes)
-                // A log that was cut under its new name begins with a hole.
-                let scan = PendingScan(ledger.ledger.cuts[path], of: attributes.status)
-                for run in try scan.runs(in: source, before: attributes.status.sizeBytes) {
+                for run in try runs(in: source, path, attributes.status, of: planned.subject) {
                     try content.copy(run, from: source, to: pending.descriptor)
                 }
                 try content.finish(to: pending.descriptor)
@@ -98,6 +99,17 @@ extension Executor {
             pending.abandon()
             throw error
         }
+    }
+
+    /// What of a file belongs into an archive: a log that was cut, or is written at an offset of its own, has a hole. In
+    /// records NULs are theirs.
+    private func runs(
+        in file: borrowing Descriptor, _ path: Path, _ status: FileStatus, of log: Path
+    ) throws -> [JournalEntry.Run] {
+        let scan = PendingScan(ledger.ledger.cuts[path], of: status)
+        let runs = try scan.runs(in: file, before: status.sizeBytes)
+        guard try file.holdsRecords(log.name, runs) else { return runs }
+        return [JournalEntry.Run(offset: 0, count: status.sizeBytes)]
     }
 
     /// Waits until nobody writes to a file any more: true, or false where somebody still does. nil where it cannot be told.

@@ -333,13 +333,27 @@ extension Executor {
         return try FileAttributes(of: directory(of: file.path).open(file.path.name, .reading))
     }
 
+    /// Whether a log that was cut holds more, as one does that is in very many pieces.
+    private func isPending(_ path: Path, _ planned: PlannedStep) throws -> Bool {
+        let file = try openSame(path, .reading, as: planned)
+        let status = try file.status()
+        let scan = PendingScan(ledger.ledger.cuts[path], of: status)
+        return try !scan.runs(in: file, before: status.sizeBytes, atMost: 1).isEmpty
+    }
+
     private func remove(_ path: Path, _ shredCycles: Int?, _ planned: PlannedStep) throws -> StepResult {
         let directory = try directory(of: path)
         guard let status = try directory.status(of: path.name) else { return .left("it is gone") }
         try requireSame(path.name, in: directory, as: planned)
         guard status.kind == .regular else { throw StepFailure("\(path) is no regular file, and is not removed") }
-        if planned.reason == .copied, let copied = copiedBytes[path], status.sizeBytes > copied {
-            return .left("it grew after it was copied; the next rotation archives it again")
+        if planned.reason == .copied {
+            if let copied = copiedBytes[path] {
+                guard status.sizeBytes <= copied else {
+                    return .left("it grew after it was copied; the next rotation archives it again")
+                }
+            } else if try isPending(path, planned) {
+                return .left("not all of it is archived yet; the next run goes on")
+            }
         }
         if let shredCycles {
             if case .refused = try ask(directory.open(path.name, .reading)) {

@@ -167,6 +167,7 @@ final class Observer {
         let scan = PendingScan(ledger.cuts[file.path], of: status)
         if let runs = try? scan.runs(in: opened, before: status.sizeBytes) {
             found.pendingBytes = runs.reduce(0) { $0 + $1.count }
+            found.isBinary = (try? opened.holdsRecords(file.log.name, runs)) ?? false
         }
         let probe = HolderProbe(opened)
         if probe.isOpen {
@@ -196,12 +197,7 @@ final class Observer {
             let scan = PendingScan(ledger.cuts[logs[index].path], of: status)
             guard let runs = try? scan.runs(in: file, before: status.sizeBytes) else { continue }
             logs[index].exactPendingBytes = runs.reduce(0) { $0 + $1.count }
-            let first = runs.first ?? JournalEntry.Run(offset: 0, count: 0)
-            if let sample = try? file.bytes(
-                at: first.offset, count: Int(min(first.count, Int64(LogContent.sampleBytes))))
-            {
-                logs[index].isBinary = LogContent.isBinary(name: logs[index].path.name, sample: sample[...])
-            }
+            logs[index].isBinary = (try? file.holdsRecords(logs[index].path.name, runs)) ?? false
             // NULs in records are theirs.
             if logs[index].isBinary { logs[index].exactPendingBytes = status.sizeBytes }
             guard settings[index].technique == .inPlace || settings[index].signal != nil else { continue }

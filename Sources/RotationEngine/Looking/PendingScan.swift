@@ -55,6 +55,13 @@ struct PendingScan {
 }
 
 extension Descriptor {
+    /// Whether a log holds records, by its name or the first of what is pending.
+    func holdsRecords(_ name: Path, _ pending: [JournalEntry.Run]) throws(SystemError) -> Bool {
+        let first = pending.first ?? JournalEntry.Run(offset: 0, count: 0)
+        let sample = try bytes(at: first.offset, count: Int(min(first.count, Int64(LogContent.sampleBytes))))
+        return LogContent.isBinary(name: name, sample: sample[...])
+    }
+
     /// Bytes at an offset; fewer where the file ends.
     func bytes(at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
         guard count > 0 else { return [] }
