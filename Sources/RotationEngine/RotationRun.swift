@@ -84,7 +84,7 @@ public final class RotationRun {
         if !options.isDryRun {
             if options.only.isEmpty {
                 state.forget(unseen: seen, now: zone.civil(at: now))
-                ledger.forgetCuts(unseen: seen)
+                ledger.forgetCuts { log, cut in !seen.contains(log) && inode(of: log) != cut.inode }
             }
             remember(store, statePath)
         }
@@ -303,11 +303,13 @@ extension RotationRun {
             }
         }
         // Renamed logs that are gone, or have another's name, are nobody's any more.
-        let gone = ledger.ledger.unreleased.values.filter { file in
-            guard let directory = try? cache.directory(file.path.directory) else { return true }
-            return (try? directory.status(of: file.path.name))??.identity.inode != file.inode
-        }
+        let gone = ledger.ledger.unreleased.values.filter { inode(of: $0.path) != $0.inode }
         ledger.record(gone.map { .released($0.inode) })
+    }
+
+    private func inode(of path: Path) -> UInt64? {
+        guard let directory = try? cache.directory(path.directory) else { return nil }
+        return (try? directory.status(of: path.name))??.identity.inode
     }
 
     /// A renamed log that is released, and needs nothing more, is an archive like others.

@@ -160,6 +160,8 @@ final class InterruptedRun {
         try note(
             "third run", expected, ["-f"],
             refuses: !descriptors.isEmpty && scenario.logs.contains { scenario.holding($0) == 0 })
+        let refuses = !descriptors.isEmpty && scenario.logs.contains { scenario.holding($0) == 0 }
+        try note("third run", expected, ["-f"], refuses: refuses)
         // Where the holder's position may go back to is not cut.
         for log in scenario.logs where scenario.holding(log) != 0 && sandbox.exists("log/\(log)") {
             let live = try LineCount(sandbox, ["live:" + sandbox.path("log/\(log)")], expecting: [])

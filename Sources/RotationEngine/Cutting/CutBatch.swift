@@ -247,7 +247,7 @@ extension CutBatch {
         try cut.requireUnchanged()
         let emptying = Emptying(cut)
         if cut.job.plan.isBinary {
-            try emptying.underLease()
+            try emptying.underLease(executor.lease)
             return .truncate
         }
         if cut.job.plan.technique == .punch, try cut.punch() { return .punch }
@@ -277,7 +277,7 @@ extension CutBatch {
                 outcomes[index] = .truncated
                 return
             }
-            outcomes[index] = Shrink(cut, ask: executor.ask).perform()
+            outcomes[index] = Shrink(cut, lease: executor.lease).perform()
         }
         each(.nothing) { index, cut in
             // Its next cut counts from where its bytes are now.

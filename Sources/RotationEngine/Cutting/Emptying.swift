@@ -15,9 +15,11 @@ struct Emptying {
     }
 
     /// Records are not cut: nobody may have the log open, and nothing may have been added.
-    func underLease() throws {
+    ///
+    /// - Parameter lease: takes a write lease, with rights that leases are given to.
+    func underLease(_ lease: (borrowing Descriptor) throws -> LeaseAnswer) throws {
         guard cut.end > 0 else { return }
-        guard cut.log.reasonToDoubtHolders == nil, case .granted(let lease) = cut.log.writeLease() else {
+        guard cut.log.reasonToDoubtHolders == nil, case .granted(let lease) = try lease(cut.log) else {
             throw StepFailure(leaving: "it holds records, and somebody has opened it meanwhile")
         }
         let now = try cut.log.status()

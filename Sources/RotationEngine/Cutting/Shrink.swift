@@ -6,13 +6,13 @@ import SystemPackage
 /// which is never pending.
 struct Shrink {
     private let cut: LogCut
-    private let ask: (borrowing Descriptor) throws -> LeaseFinding
+    private let lease: (borrowing Descriptor) throws -> LeaseAnswer
     private var path: Path { cut.job.log }
 
-    /// - Parameter ask: asks for a write lease, with rights that leases are given to.
-    init(_ cut: LogCut, ask: @escaping (borrowing Descriptor) throws -> LeaseFinding) {
+    /// - Parameter lease: takes a write lease, with rights that leases are given to.
+    init(_ cut: LogCut, lease: @escaping (borrowing Descriptor) throws -> LeaseAnswer) {
         self.cut = cut
-        self.ask = ask
+        self.lease = lease
     }
 
     /// Does what the table of the design says, and what came of it.
@@ -37,7 +37,7 @@ struct Shrink {
 
     /// Under a lease only what cannot block.
     private func truncate(_ size: Int64) throws -> ShrinkOutcome {
-        guard cut.log.reasonToDoubtHolders == nil, case .granted(let lease) = cut.log.writeLease() else {
+        guard cut.log.reasonToDoubtHolders == nil, case .granted(let lease) = try lease(cut.log) else {
             return .none("somebody has opened it")
         }
         guard try cut.log.status().sizeBytes == size, lease.isWhole else { return .none("somebody is opening it") }

@@ -65,6 +65,13 @@ final class Executor {
         self.onProgress = onProgress
         removal.ask = { [unowned self] file in try self.ask(file) }
         removal.look = { [unowned self] files in try self.look(for: files) }
+        removal.lease = { [unowned self] file in try self.lease(file) }
+        ledger.withOwnRights = { [unowned self] body in
+            try self.liftRights()
+            let result = Swift.Result(catching: body)
+            try self.lowerRights()
+            try result.get()
+        }
     }
 
     /// Does a step with the rights that the stanza asks for. Scripts keep those of this process.
@@ -77,6 +84,7 @@ final class Executor {
                 if kind == .postrotate { rememberTelling(of: planned.subject) }
                 return .done(bytes: nil)
             }
+            if case .signal(let rule, let file, _) = planned.step { return signal(rule, file, planned) }
             return try withRights(of: settings.account, about: planned.subject) { () throws(StepFailure) in
                 try carryOut(planned, settings)
             }
@@ -134,6 +142,14 @@ final class Executor {
         return answer
     }
 
+    /// Takes a write lease of a file, with this process's own rights.
+    func lease(_ file: borrowing Descriptor) throws -> LeaseAnswer {
+        try liftRights()
+        let answer = file.writeLease()
+        try lowerRights()
+        return answer
+    }
+
     /// What leases tell of a file that this process has open once, for reading.
     func probe(_ file: borrowing Descriptor) throws -> HolderProbe {
         try liftRights()
@@ -160,14 +176,17 @@ final class Executor {
         impersonation = try Impersonation(user: account.user, group: account.group)
     }
 
+    /// Processes of whatever user: a stanza's `su` does not hold for signals.
+    private func signal(_ rule: SignalRule, _ file: Path, _ planned: PlannedStep) -> StepResult {
+        guard let identity = planned.identity else { return .left("it is not known which log was moved") }
+        let request = Signalling.Request(planned: planned, rule: rule, file: file, identity: identity)
+        return signalling.perform([request]).first ?? .left("nobody is to be told")
+    }
+
     private func carryOut(_ planned: PlannedStep, _ settings: Settings) throws(StepFailure) -> StepResult {
         switch planned.step {
-        case .signal(let rule, let file, _):
-            guard let identity = planned.identity else { return .left("it is not known which log was moved") }
-            let request = Signalling.Request(planned: planned, rule: rule, file: file, identity: identity)
-            return signalling.perform([request]).first ?? .left("nobody is to be told")
-        // Scripts were run before, and recovery is the first thing of a run.
-        case .run, .recover: return .done(bytes: nil)
+        // Scripts were run and signals sent before, and recovery is the first thing of a run.
+        case .run, .signal, .recover: return .done(bytes: nil)
         case .makeDirectory(let path, let ownership):
             return try explaining(path) { try makeDirectory(path, ownership, for: planned.subject) }
         case .shift(let path, let target), .move(let path, let target):
@@ -254,6 +273,8 @@ extension Executor {
             ledger.record([.unreleased(Ledger.Unreleased(path: target, log: path, inode: found.status.identity.inode))])
         }
         try requireSame(path.name, in: source, as: planned)
+        // What it was filled up with is nothing under its new name either.
+        if let cut = ledger.ledger.cuts[path], cut.inode == planned.identity?.inode { ledger.record([.cut(target, cut)]) }
         do throws(SystemError) {
             try source.rename(path.name, to: target.name, in: destination)
         } catch {

@@ -26,6 +26,8 @@ final class Removal {
     var ask: (borrowing Descriptor) throws -> LeaseFinding = { HolderProbe.askForAll($0) }
     /// Looks at /proc with them.
     var look: (Set<FileIdentity>) throws -> HolderTable? = { HolderTable.lookIfPossible(for: $0) }
+    /// Takes a write lease with them.
+    var lease: (borrowing Descriptor) throws -> LeaseAnswer = { $0.writeLease() }
     private var emptied: [Emptied] = []
     private var lastEmptied = 0.0
 
@@ -81,7 +83,7 @@ final class Removal {
     ) throws -> Outcome {
         let identity = try file.status().identity
         if doubt == nil {
-            switch file.writeLease() {
+            switch try lease(file) {
             case .granted(let lease): return try body { lease.isWhole }
             case .refused: return .held(try holder(of: identity))
             case .unknown: break

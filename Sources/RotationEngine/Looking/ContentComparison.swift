@@ -1,5 +1,6 @@
 import Gzip
 import LinuxSystem
+import RotationCore
 
 /// A file read from its start to its end.
 private final class Source {
@@ -21,30 +22,28 @@ private final class Source {
 enum ContentComparison {
     private static let chunkBytes = 1 << 20
 
-    /// Whether a gzip file holds exactly what another file holds. One that is damaged or cannot be read does not.
-    static func expands(_ archive: consuming Descriptor, to original: borrowing Descriptor) -> Bool {
+    /// Whether a gzip file holds exactly these pieces of another file. One that is damaged or cannot be read does not.
+    static func expands(
+        _ archive: consuming Descriptor, to runs: [JournalEntry.Run], of original: borrowing Descriptor
+    ) -> Bool {
         var expanded = [UInt8](repeating: 0, count: chunkBytes)
-        var plain = [UInt8](repeating: 0, count: chunkBytes)
-        var offset: Int64 = 0
         let source = Source(archive)
         do {
             let reader = try GzipReader { try source.read(into: $0) }
-            while true {
-                let count = try expanded.withUnsafeMutableBytes { try reader.read(into: $0) }
-                var filled = 0
-                while filled < count {
-                    let have = filled
-                    let got = try plain.withMutableBytes {
-                        try original.read(
-                            into: UnsafeMutableRawBufferPointer(rebasing: $0[have..<count]), at: offset + Int64(have))
+            for run in runs {
+                var offset = run.offset
+                while offset < run.end {
+                    let wanted = Int(min(Int64(chunkBytes), run.end - offset))
+                    let count = try expanded.withUnsafeMutableBytes {
+                        try reader.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<wanted]))
                     }
-                    if got == 0 { return false }
-                    filled += got
+                    guard count > 0, try original.bytes(at: offset, count: count) == Array(expanded[..<count]) else {
+                        return false
+                    }
+                    offset += Int64(count)
                 }
-                if count == 0 { return try original.status().sizeBytes == offset }
-                guard expanded[..<count] == plain[..<count] else { return false }
-                offset += Int64(count)
             }
+            return try expanded.withUnsafeMutableBytes { try reader.read(into: $0) } == 0
         } catch {
             return false
         }

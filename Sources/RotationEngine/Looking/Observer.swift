@@ -244,9 +244,15 @@ final class Observer {
                 plain.status.kind == .regular, form.status.kind == .regular,
                 plain.status.modified == form.status.modified
             else { continue }
-            let archive = try directory.open(form.name, .reading)
-            let original = try directory.open(plain.name, .reading)
-            entries[index].isDuplicate = ContentComparison.expands(archive, to: original)
+            let archive = try directory.open(form.name, .looking)
+            let original = try directory.open(plain.name, .looking)
+            let scan = PendingScan(ledger.cuts[directory.path.appending(plain.name)], of: plain.status)
+            let size = plain.status.sizeBytes
+            // As it was compressed: without its holes, or, where it has records, with them.
+            let forms = [(try? scan.runs(in: original, before: size)) ?? [], [JournalEntry.Run(offset: 0, count: size)]]
+            for runs in forms where !entries[index].isDuplicate {
+                entries[index].isDuplicate = ContentComparison.expands(try archive.duplicate(), to: runs, of: original)
+            }
         }
     }
 

@@ -19,10 +19,12 @@ struct PendingScan {
     {
         var runs: [JournalEntry.Run] = []
         var offset: Int64 = 0
+        var isFirst = true
         while offset < limit, runs.count < count, let extent = try log.nextData(from: offset), extent.offset < limit {
             offset = max(extent.end, extent.offset + 1)
             let end = min(extent.end, limit)
-            let begin = try skipNothing(in: log, from: extent.offset, to: end)
+            let begin = try skipNothing(in: log, from: extent.offset, to: end, isFirst: isFirst)
+            isFirst = false
             guard begin < end else { continue }
             let last = try extent.end < limit ? skipTrailingNULs(in: log, from: begin, to: end) : end
             if last > begin { runs.append(JournalEntry.Run(offset: begin, count: last - begin)) }
@@ -31,9 +33,13 @@ struct PendingScan {
     }
 
     /// Skips padding and a hole's NULs at the start of data that begins behind a hole, or at the start of the log.
-    private func skipNothing(in log: borrowing Descriptor, from begin: Int64, to end: Int64) throws -> Int64 {
+    ///
+    /// - Parameter isFirst: a collapse that failed leaves the padding behind the hole that was to go.
+    private func skipNothing(
+        in log: borrowing Descriptor, from begin: Int64, to end: Int64, isFirst: Bool
+    ) throws -> Int64 {
         let window = try log.bytes(at: begin, count: Int(min(Int64(Self.windowBytes), end - begin)))
-        if let cut, cut.paddingBytes > 0, begin < cut.end || begin < cut.paddingBytes,
+        if let cut, cut.paddingBytes > 0, begin < cut.end || isFirst,
             let padding = Int(exactly: cut.paddingBytes), padding <= window.count,
             window[padding - 1] != 0, LogContent.isPadding(window[..<padding])
         {

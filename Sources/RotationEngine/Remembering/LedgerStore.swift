@@ -8,6 +8,8 @@ final class LedgerStore {
 
     private let file: SafeFile
     private let isReadOnly: Bool
+    /// Does something with this process's own rights, while a stanza's `su` holds.
+    var withOwnRights: (() throws -> Void) throws -> Void = { try $0() }
     /// What the file holds.
     private var stored: [UInt8] = []
     /// What is known now.
@@ -41,7 +43,7 @@ final class LedgerStore {
         self.ledger = ledger
         let bytes = records.flatMap(\.line)
         // On a full disk nothing is remembered: holes are known as such without.
-        guard (try? file.append(bytes, isDurable: isDurable)) != nil else { return }
+        guard (try? withOwnRights { try file.append(bytes, isDurable: isDurable) }) != nil else { return }
         stored += bytes
     }
 
@@ -57,9 +59,9 @@ final class LedgerStore {
         return true
     }
 
-    /// Forgets cuts of logs that are not there any more.
-    func forgetCuts(unseen seen: Set<Path>) {
-        for log in ledger.cuts.keys where !seen.contains(log) { ledger.apply(.whole(log)) }
+    /// Forgets cuts of logs that are not there any more, or are others by now.
+    func forgetCuts(of isGone: (Path, Ledger.Cut) -> Bool) {
+        for (log, cut) in ledger.cuts where isGone(log, cut) { ledger.apply(.whole(log)) }
     }
 
     /// Writes down what still holds. An error that this run did not meet again is forgotten, and told at once when it comes

@@ -1,0 +1,126 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Renamed logs that somebody goes on writing to: cut like live logs, and archives like others at the end.
+struct UnreleasedTests {
+    private let line = String(repeating: "x", count: 99) + "\n"
+
+    private func rotated(_ directives: String, _ log: String = "a.log", flags: Int32 = O_APPEND) throws -> (
+        Sandbox, Held
+    ) {
+        let sandbox = try Sandbox()
+        try sandbox.configure("size 10k\nLOG/\(log) {\ncreate\n\(directives)\n}\n")
+        let held = try Held(sandbox.path("log/\(log)"), O_WRONLY | flags)
+        held.write(String(repeating: line, count: 200))
+        #expect(try sandbox.spillway().status == 0)
+        #expect(try sandbox.names() == [log, "\(log).1"])
+        return (sandbox, held)
+    }
+
+    @Test(arguments: ["", "nocompress", "delaycompress", "compresscmd /usr/bin/bzip2\ncompressext .bz2"])
+    func allItsPartsAreInOneArchive(_ directives: String) throws {
+        let (sandbox, held) = try rotated(directives)
+        var expected = String(repeating: line, count: 200)
+        for round in 1...4 {
+            let text = String(repeating: "round \(round)\n", count: 3000)
+            held.write(text)
+            expected += text
+            let run = try sandbox.spillway()
+            #expect(run.status == 0 && run.error == "", "\(run)")
+            #expect(try sandbox.names() == ["a.log", "a.log.1", "a.log.1.gz"])
+            #expect(try sandbox.content("log/a.log.1.gz") == expected)
+        }
+        held.write("the end")
+        held.letGo()
+        for _ in 1...2 {
+            let run = try sandbox.spillway()
+            #expect(run.status == 0 && run.error == "", "\(run)")
+        }
+        #expect(try sandbox.names() == ["a.log", "a.log.1.gz"])
+        #expect(try sandbox.content("log/a.log.1.gz") == expected + "the end")
+    }
+
+    /// More pieces than one cut takes.
+    @Test func whatIsInManyPiecesIsRemovedOnlyWhenAllOfItIsArchived() throws {
+        let (sandbox, held) = try rotated("", flags: 0)
+        _ = try sandbox.spillway(["--only", "a.log"])
+        held.write(String(repeating: line, count: 200))
+        #expect(try sandbox.spillway().status == 0)
+        var expected = try sandbox.content("log/a.log.1.gz")
+        for island in 1...600 {
+            lseek(held.descriptor, (1 << 20) + island << 13, SEEK_SET)
+            held.write("island \(island)\n")
+            expected += "island \(island)\n"
+        }
+        held.letGo()
+        for _ in 1...4 { #expect(try sandbox.spillway().status == 0) }
+        #expect(try sandbox.names() == ["a.log", "a.log.1.gz"])
+        #expect(try sandbox.content("log/a.log.1.gz") == expected)
+    }
+
+    /// Killed between the compressed form's name and the removal of the plain one, which has a hole.
+    @Test func aHoleDoesNotMakeTwoArchivesOfOne() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\ncreate\n}\n")
+        try sandbox.spillway()
+        let log = try Held(sandbox.path("log/a.log"), O_WRONLY)
+        lseek(log.descriptor, 1 << 20, SEEK_SET)
+        log.write("one\n")
+        log.letGo()
+        try killed(at: "renameat2", 2, sandbox)
+        #expect(try sandbox.names() == ["a.log", "a.log.1", "a.log.1.gz"])
+        for _ in 1...2 {
+            let run = try sandbox.spillway()
+            #expect(run.status == 0 && run.error == "", "\(run)")
+            #expect(try sandbox.names() == ["a.log", "a.log.1.gz"])
+        }
+        #expect(try sandbox.content("log/a.log.1.gz") == "one\n")
+    }
+
+    /// What is remembered is root's, and signals are, whoever's rights the stanza asks for.
+    @Test(.enabled(if: geteuid() == 0, "only root can change to another user"))
+    func withSuTheNextRunTellsTheWriterToo() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\nsu nobody nogroup\nsignal HUP\ncreate\nsignalwait 2s\n}\n")
+        try sandbox.spillway()
+        try sandbox.shell("chmod 711 .; chown nobody log")
+        let log = sandbox.path("log/a.log")
+        let writer = try LogWriterProcess("reopen", sandbox, log: log, options: ["--count", "100"])
+        try writer.wait(for: 100)
+        try sandbox.shell("chown nobody log/a.log")
+        try killed(at: "pidfd_open", 1, sandbox)
+        #expect(try sandbox.names() == ["a.log", "a.log.1"])
+        let run = try sandbox.spillway(["-v"])
+        #expect(run.status == 0 && run.output.contains("sent to LogWriter"), "\(run)")
+        #expect(try sandbox.names() == ["a.log", "a.log.1.gz"])
+        try writer.stop()
+    }
+
+    private func killed(at call: String, _ number: Int, _ sandbox: Sandbox) throws {
+        let strace = ["-f", "-qq", "-o", sandbox.path("trace"), "-e", "inject=\(call):signal=KILL:when=\(number)"]
+        let run = try sandbox.run(
+            "/usr/bin/strace",
+            strace + [
+                Sandbox.spillway, "-f", "-s", sandbox.path("state/state"), "--journal", sandbox.path("state/journal"),
+                sandbox.path("conf"),
+            ])
+        #expect(run.status == -SIGKILL || run.status == 128 + SIGKILL, "\(run)")
+    }
+
+    @Test func recordsAreNotCutUnderTheirNewNameEither() throws {
+        let (sandbox, held) = try rotated("", "wtmp")
+        let record = "\u{7}\0\0\0pts/0\n" + String(repeating: "\0", count: 374)
+        for _ in 1...2 {
+            held.write(String(repeating: record, count: 100))
+            #expect(try sandbox.spillway().status == 0)
+            #expect(try sandbox.names() == ["wtmp", "wtmp.1"])
+        }
+        held.letGo()
+        #expect(try sandbox.spillway().status == 0)
+        #expect(try sandbox.names() == ["wtmp", "wtmp.1.gz"])
+        #expect(
+            try sandbox.content("log/wtmp.1.gz")
+                == String(repeating: line, count: 200) + String(repeating: record, count: 200))
+    }
+}
