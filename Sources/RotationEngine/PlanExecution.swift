@@ -150,7 +150,15 @@ final class PlanExecution {
     }
 
     private func chains(_ chains: [[PlannedStep]]) {
-        for chain in chains where !StopSignal.arrived { all(chain) }
+        for chain in chains where !StopSignal.arrived {
+            // It is not mailed, and its script not run, again and again for nothing.
+            if chain.count > 1, let removal = chain.last, let why = executor.reasonToKeep(removal) {
+                run.began(removal)
+                run.ended(removal, .left(why))
+            } else {
+                all(chain)
+            }
+        }
     }
 
     /// Steps up to the first that fails; whether none did.

@@ -289,7 +289,8 @@ extension RotationRun {
             case .finished:
                 began(step)
                 ended(step, .done(bytes: nil))
-                state.lastRotated[entry.log] = zone.civil(at: now)
+                // A renamed log has no dates.
+                if ledger.ledger.unreleased[entry.log] == nil { state.lastRotated[entry.log] = zone.civil(at: now) }
             case .nothing:
                 began(step)
                 ended(step, .left("nothing of it was left to do"))
@@ -304,7 +305,7 @@ extension RotationRun {
         }
         // Renamed logs that are gone, or have another's name, are nobody's any more.
         let gone = ledger.ledger.unreleased.values.filter { inode(of: $0.path) != $0.inode }
-        ledger.record(gone.map { .released($0.inode) })
+        ledger.record(gone.map { .released($0.path) })
     }
 
     private func inode(of path: Path) -> UInt64? {
@@ -319,7 +320,7 @@ extension RotationRun {
             guard let file = found.entries[index].unreleased, file.isReleased, file.isTold, file.parts == nil,
                 settings.compression == nil || settings.delaysCompression
             else { continue }
-            ledger.record([.released(found.entries[index].status.identity.inode)])
+            ledger.record([.released(found.directory.appending(found.entries[index].name))])
             found.entries[index].unreleased = nil
         }
         archives = found
@@ -351,7 +352,7 @@ extension RotationRun {
             let who = try explaining(file.path) { try executor.holder(of: file, settings) }
             guard let who else {
                 // It is compressed, or stays as it is.
-                if settings.compression == nil || settings.delaysCompression { ledger.record([.released(file.inode)]) }
+                if settings.compression == nil || settings.delaysCompression { ledger.record([.released(file.path)]) }
                 return
             }
             guard settings.signal != nil else { return }

@@ -26,7 +26,7 @@ struct LedgerTests {
     }
 
     @Test func laterRecordsTakeEarlierOnesBack() {
-        let all = records + [.whole(odd), .released(7), .released(8), .removed("/l")]
+        let all = records + [.whole(odd), .released("/l/a.1"), .released("/l/b.2"), .removed("/l")]
         let ledger = Ledger.decode(all.flatMap(\.line))
         #expect(ledger.cuts.isEmpty && ledger.unreleased.isEmpty && ledger.removing.isEmpty)
         #expect(ledger.told == ["cannot open /a: no": 12])

@@ -39,6 +39,26 @@ struct HeldArchiveTests {
         #expect(try sandbox.content("log/a.log.1.gz").hasPrefix("line of round 6\n"))
     }
 
+    @Test func whatCannotGoYetIsNotMailedAgainAndAgain() throws {
+        let sandbox = try Sandbox()
+        try sandbox.write("mail", "#!/bin/sh\ncat > /dev/null\necho mailed >> \(sandbox.root)/done\n", mode: 0o755)
+        let script = "preremove\necho preremove >> \(sandbox.root)/done\nendscript"
+        try sandbox.configure("LOG/a.log {\nrotate 1\nmail root\n\(script)\n}\n")
+        func rotate(_ round: Int) throws {
+            try write(sandbox, round)
+            #expect(try sandbox.spillway(["-f", "-m", sandbox.path("mail")]).status == 0)
+        }
+        try rotate(1)
+        let held = open(sandbox.path("log/a.log.1.gz"), O_RDONLY | O_CLOEXEC)
+        for round in 2...4 { try rotate(round) }
+        // The two that nobody reads.
+        #expect(try sandbox.read("done") == "mailed\npreremove\nmailed\npreremove\n")
+        close(held)
+        try rotate(5)
+        #expect(try sandbox.read("done").split(separator: "\n").count == 8)
+        #expect(try sandbox.names() == ["a.log", "a.log.1.gz"])
+    }
+
     @Test func anArchiveThatIsOpenedWhileItExpiresIsNotHeldDeleted() throws {
         let sandbox = try Sandbox()
         try sandbox.configure("LOG/a.log {\nrotate 2\n}\n")

@@ -53,6 +53,14 @@ public enum StepReason: Hashable, Sendable {
     case unreleased
     /// Its writers have let go of it by now.
     case released
+
+    /// Whether an archive goes because of its number or its age.
+    public var isRetention: Bool {
+        switch self {
+        case .surplus, .expired: true
+        default: false
+        }
+    }
 }
 
 /// A step, what it is done for, and the file it was planned for.

@@ -61,8 +61,8 @@ public struct Ledger: Hashable, Sendable {
         case whole(Path)
         /// A log was renamed, or is about to be.
         case unreleased(Unreleased)
-        /// A renamed log is an archive like others, by its inode.
-        case released(UInt64)
+        /// A renamed log is an archive like others, by its path.
+        case released(Path)
         /// Files are being removed in a directory.
         case removing(Path)
         /// None are any more.
@@ -73,8 +73,8 @@ public struct Ledger: Hashable, Sendable {
     public var told: [Path: Int64] = [:]
     /// Where logs were cut.
     public var cuts: [Path: Cut] = [:]
-    /// Renamed logs that are not known to be released, by their inodes.
-    public var unreleased: [UInt64: Unreleased] = [:]
+    /// Renamed logs that are not known to be released, by their paths: inodes are those of many file systems.
+    public var unreleased: [Path: Unreleased] = [:]
     /// Directories in which removals are under way.
     public var removing: Set<Path> = []
 
@@ -87,8 +87,8 @@ public struct Ledger: Hashable, Sendable {
         case .told(let message, let seconds): told[message] = seconds
         case .cut(let log, let cut): cuts[log] = cut
         case .whole(let log): cuts[log] = nil
-        case .unreleased(let file): unreleased[file.inode] = file
-        case .released(let inode): unreleased[inode] = nil
+        case .unreleased(let file): unreleased[file.path] = file
+        case .released(let path): unreleased[path] = nil
         case .removing(let directory): removing.insert(directory)
         case .removed(let directory): removing.remove(directory)
         }
@@ -132,7 +132,7 @@ extension Ledger.Record {
             return Self.line(
                 "unreleased", [file.inode, file.partsInode, file.isTold ? 1 : 0],
                 [file.path, file.log, file.parts].compactMap(\.self))
-        case .released(let inode): return Self.line("released", [inode], [])
+        case .released(let path): return Self.line("released", [], [path])
         case .removing(let directory): return Self.line("removing", [], [directory])
         case .removed(let directory): return Self.line("removed", [], [directory])
         }
@@ -168,7 +168,7 @@ extension Ledger.Record {
                 Ledger.Unreleased(
                     path: paths[0], log: paths[1], inode: numbers[0], parts: paths.count == 3 ? paths[2] : nil,
                     partsInode: numbers[1], isTold: numbers[2] == 1))
-        case ("released", 1, 0): self = .released(numbers[0])
+        case ("released", 0, 1): self = .released(paths[0])
         case ("removing", 0, 1): self = .removing(paths[0])
         case ("removed", 0, 1): self = .removed(paths[0])
         default: return nil

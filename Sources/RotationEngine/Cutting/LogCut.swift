@@ -77,7 +77,8 @@ final class LogCut {
     var expectedEntry: JournalEntry? {
         job.archive.map {
             JournalEntry(
-                log: job.log, inode: identity.inode, runs: runs, end: end, archive: $0, archiveInode: 0, archiveBytes: 0)
+                log: job.log, inode: identity.inode, runs: runs, end: end, archive: $0, archiveInode: 0,
+                archiveBytes: 0)
         }
     }
 
@@ -199,7 +200,7 @@ extension LogCut {
     /// one that did not get its name is of no consequence, because no file has the inode.
     func nameArchive() throws {
         guard let archive, let target = job.archive else { return }
-        if var file = ledger.ledger.unreleased[identity.inode], file.path == job.log {
+        if var file = ledger.ledger.unreleased[job.log], file.inode == identity.inode {
             file.parts = target
             file.partsInode = try archive.descriptor.status().identity.inode
             ledger.record([.unreleased(file)])

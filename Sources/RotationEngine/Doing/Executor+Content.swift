@@ -63,7 +63,7 @@ extension Executor {
             try pending.undo(removal)
             return .left("\(who); it is compressed when it is released")
         case .removed(let bytes):
-            ledger.record([.released(status.identity.inode)])
+            ledger.record([.released(path)])
             return .done(bytes: bytes - (try pending.descriptor.status().allocatedBytes))
         }
     }

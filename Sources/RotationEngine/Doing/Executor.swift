@@ -274,7 +274,11 @@ extension Executor {
         }
         try requireSame(path.name, in: source, as: planned)
         // What it was filled up with is nothing under its new name either.
-        if let cut = ledger.ledger.cuts[path], cut.inode == planned.identity?.inode { ledger.record([.cut(target, cut)]) }
+        if let cut = ledger.ledger.cuts[path], cut.inode == planned.identity?.inode {
+            ledger.record([.cut(target, cut)])
+        }
+        // Whenever this process is ended, one of the two records is of the file.
+        if case .shift = planned.step { announceShift(of: path, to: target) }
         do throws(SystemError) {
             try source.rename(path.name, to: target.name, in: destination)
         } catch {
@@ -294,17 +298,18 @@ extension Executor {
             newestArchives[planned.subject] = target
             if let inode = planned.identity?.inode { rememberShift(of: inode, to: target) }
         }
+        if case .shift = planned.step { ledger.record([.released(path)]) }
         return .done(bytes: nil)
     }
 
-    /// A renamed log that is not released, or the archive of its parts, has another name now.
-    private func rememberShift(of inode: UInt64, to path: Path) {
-        if var file = ledger.ledger.unreleased[inode] {
-            file.path = path
+    /// A renamed log that is not released, or the archive of its parts, gets another name.
+    private func announceShift(of path: Path, to target: Path) {
+        if var file = ledger.ledger.unreleased[path] {
+            file.path = target
             ledger.record([.unreleased(file)])
         }
-        for var file in ledger.ledger.unreleased.values where file.parts != nil && file.partsInode == inode {
-            file.parts = path
+        for var file in ledger.ledger.unreleased.values where file.parts == path {
+            file.parts = target
             ledger.record([.unreleased(file)])
         }
     }
@@ -362,6 +367,14 @@ extension Executor {
         return try !scan.runs(in: file, before: status.sizeBytes, atMost: 1).isEmpty
     }
 
+    /// Why an archive cannot go now: somebody has it open. nil where it can, and where it is no archive that goes.
+    func reasonToKeep(_ planned: PlannedStep) -> String? {
+        guard case .remove(let path, _) = planned.step, planned.reason.isRetention,
+            let file = try? directory(of: path).open(path.name, .reading), (try? ask(file)) == .refused
+        else { return nil }
+        return "somebody has it open; it is removed at a later rotation"
+    }
+
     private func remove(_ path: Path, _ shredCycles: Int?, _ planned: PlannedStep) throws -> StepResult {
         let directory = try directory(of: path)
         guard let status = try directory.status(of: path.name) else { return .left("it is gone") }
@@ -388,7 +401,7 @@ extension Executor {
         switch try removal.remove(path.name, in: directory, status) {
         case .held(let who): return .left("\(who); it is removed at a later rotation")
         case .removed(let bytes):
-            ledger.record([.released(status.identity.inode)])
+            ledger.record([.released(path)])
             return .done(bytes: bytes)
         }
     }

@@ -135,7 +135,7 @@ final class Observer {
                 guard let status = try directory.status(of: name) else { continue }
                 let isLog = claimed[path.appending(name)] != nil
                 var entry = ArchiveEntry(name: name, status: status, isLog: isLog)
-                if let file = ledger.unreleased[status.identity.inode], file.path == path.appending(name) {
+                if let file = ledger.unreleased[path.appending(name)], file.inode == status.identity.inode {
                     entry.unreleased = unreleased(file, status, in: directory)
                 }
                 observation.entries.append(entry)
@@ -249,7 +249,8 @@ final class Observer {
             let scan = PendingScan(ledger.cuts[directory.path.appending(plain.name)], of: plain.status)
             let size = plain.status.sizeBytes
             // As it was compressed: without its holes, or, where it has records, with them.
-            let forms = [(try? scan.runs(in: original, before: size)) ?? [], [JournalEntry.Run(offset: 0, count: size)]]
+            let pending = (try? scan.runs(in: original, before: size)) ?? []
+            let forms = [pending, [JournalEntry.Run(offset: 0, count: size)]]
             for runs in forms where !entries[index].isDuplicate {
                 entries[index].isDuplicate = ContentComparison.expands(try archive.duplicate(), to: runs, of: original)
             }
