@@ -424,6 +424,7 @@ extension RotationRun {
                 + "(mode 0\(String(mode, radix: 8)), owner \(Accounts.name(ofUser: owner)), group \(Accounts.name(ofGroup: group))), "
                 + "and renames and scripts go by names there; add to its stanza: "
                 + "su \(Accounts.name(ofUser: owner)) \(Accounts.name(ofGroup: group))"
+        case .hindered(let why): "\(log) \(why)"
         case .archiveDirectoryMissing(let directory):
             "\(log) is skipped: its olddir \(directory) does not exist; createolddir makes it"
         case .archiveNameClash(let other, let directory):

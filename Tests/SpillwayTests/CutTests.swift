@@ -99,6 +99,29 @@ struct CutTests {
         #expect(try sandbox.content("log/a.log.1.gz") == "more\n")
     }
 
+    /// What is seen beforehand is no reason to shift: the dry run says it too.
+    @Test(arguments: ["unfinished", "behind", "records"])
+    func archivesKeepTheirNumbersWhereNothingIsRotated(_ hindrance: String) throws {
+        let sandbox = try Sandbox()
+        let name = hindrance == "records" ? "wtmp" : "a.log"
+        try sandbox.configure("LOG/\(name) {\n}\n")
+        for round in 1...2 {
+            try sandbox.write("log/\(name)", "round \(round)\n")
+            #expect(try sandbox.spillway(["-f"]).status == 0)
+        }
+        let log = try Held(sandbox.path("log/\(name)"), O_WRONLY | (hindrance == "behind" ? 0 : O_APPEND))
+        if hindrance == "behind" { try sandbox.append("log/a.log", "line\n") } else { log.write("unfin") }
+        #expect(try sandbox.spillway(["-fn"]).output == "1 log, 0 would be rotated\n")
+        for _ in 1...2 {
+            let run = try sandbox.spillway(["-f"])
+            #expect(run.status == (hindrance == "unfinished" ? 0 : 1), "\(run)")
+            #expect(try sandbox.names() == [name, "\(name).1.gz", "\(name).2.gz"])
+        }
+        log.letGo()
+        #expect(try sandbox.spillway(["-f"]).status == 0)
+        #expect(try sandbox.names() == [name, "\(name).1.gz", "\(name).2.gz", "\(name).3.gz"])
+    }
+
     // MARK: - Size
 
     @Test(arguments: [FileSystem.ext4, .xfs])

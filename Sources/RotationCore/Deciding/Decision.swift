@@ -42,6 +42,8 @@ public enum QuietReason: Hashable, Sendable {
     case sameFile(as: Path)
     /// The cut of an earlier run is not finished.
     case unresolved
+    /// It cannot be emptied yet; what it waits for.
+    case waits(String)
 }
 
 /// Why a log that is due, or could be, is not touched: an error.
@@ -56,6 +58,8 @@ public enum LogProblem: Hashable, Sendable {
     case archiveDirectoryMissing(Path)
     /// Another log's archives would have the same names in the same `olddir`.
     case archiveNameClash(with: Path, directory: Path)
+    /// It cannot be emptied in place; what is not done, and why.
+    case hindered(String)
 }
 
 /// What becomes of a log in this run.
@@ -107,7 +111,13 @@ public struct DueRule: Sendable {
         guard case .rotate = decision else { return decision }
         if log.pendingBytes == 0, !settings.rotatesEmpty { return .leave(.empty) }
         if let problem = insecureDirectory(log, settings) { return .problem(problem) }
-        return decision
+        // A script may do something about it, as by stopping the writer.
+        guard settings.scripts[.prerotate] == nil, settings.scripts[.firstaction] == nil else { return decision }
+        switch log.hindrance {
+        case .waits(let why)?: return .leave(.waits(why))
+        case .refused(let why)?: return .problem(.hindered(why))
+        case nil: return decision
+        }
     }
 
     private func byTimeAndSize(

@@ -32,6 +32,8 @@ public struct LogObservation: Hashable, Sendable {
     public var isBinary = false
     /// Who has it open, where that was looked at.
     public var holders: HolderKnowledge?
+    /// Why nothing can be taken out of it in place, where that was looked at.
+    public var hindrance: CutHindrance?
     /// Whether an earlier run's cut of it could not be finished yet.
     public var isUnresolved = false
 

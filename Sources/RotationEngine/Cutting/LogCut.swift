@@ -104,9 +104,7 @@ extension LogCut {
         let pending = try scan.runs(in: log, before: limit, atMost: JournalEntry.runLimit)
         guard let last = pending.last else {
             if limit < size, let writer = holders.writers.first(where: { !$0.appends }) {
-                throw StepFailure(
-                    "\(job.log) is not cut: \(writer.title) may write over it from byte \(writer.position) on; method punch insists"
-                )
+                throw failure(.overwriting(writer))
             }
             end = limit
             return
@@ -114,7 +112,7 @@ extension LogCut {
         end = pending.count == JournalEntry.runLimit ? last.end : limit
         if !takesWhole {
             guard let line = try log.endOfLastLine(in: pending) else {
-                throw StepFailure(leaving: "its only line is not finished yet")
+                throw failure(.waits(CutHindrance.unfinishedLine))
             }
             end = line.end
             if line.isBroken { remarks.append("a line of more than 1 MiB is cut in two") }
@@ -137,15 +135,15 @@ extension LogCut {
         return try log.status().sizeBytes - size
     }
 
-    private func measureRecords() throws {
-        guard holders.isNobody else {
-            let who = holders.seen.first?.title ?? holders.doubt ?? "somebody"
-            let message =
-                "it holds records, and \(who) has it open; it is emptied when nobody has, or renamed with create"
-            // A reader goes away by itself.
-            if holders.writers.isEmpty { throw StepFailure(leaving: message) }
-            throw StepFailure("\(job.log) is not emptied: \(message)")
+    private func failure(_ hindrance: CutHindrance) -> StepFailure {
+        switch hindrance {
+        case .waits(let why): StepFailure(leaving: why)
+        case .refused(let why): StepFailure("\(job.log) \(why)")
         }
+    }
+
+    private func measureRecords() throws {
+        if let hindrance = CutHindrance.ofRecords(holders) { throw failure(hindrance) }
         guard before.allocatedBytes >= before.sizeBytes / 2 || before.sizeBytes < 1 << 30 else {
             throw StepFailure(
                 "\(job.log) is not emptied: it holds records with large holes between them, as lastlog does")

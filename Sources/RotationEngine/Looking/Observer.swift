@@ -189,6 +189,7 @@ final class Observer {
         var probes: [Int: HolderProbe] = [:]
         // What is pending without a last line that is not finished.
         var wholeLines: [Int: Int64] = [:]
+        var firstPending: [Int: Int64] = [:]
         for index in logs.indices {
             guard let status = logs[index].status, status.kind == .regular, logs[index].sameFile == nil,
                 let file = try? cache.directory(logs[index].path.directory).open(logs[index].path.name, .looking)
@@ -204,6 +205,7 @@ final class Observer {
             let probe = HolderProbe(file)
             probes[index] = probe
             guard probe.isOpen, !logs[index].isBinary else { continue }
+            firstPending[index] = runs.first?.offset
             let end = (try? file.endOfLastLine(in: runs))??.end ?? 0
             wholeLines[index] = runs.reduce(0) { $0 + max(0, min($1.end, end) - $1.offset) }
         }
@@ -213,8 +215,16 @@ final class Observer {
             guard let identity = logs[index].status?.identity else { continue }
             let holders = probe.knowledge(of: identity, probe.isOpen ? table : nil)
             logs[index].holders = holders
-            guard let bytes = wholeLines[index], settings[index].technique(for: holders) == .inPlace else { continue }
+            guard settings[index].technique(for: holders) == .inPlace else { continue }
+            if logs[index].isBinary { logs[index].hindrance = .ofRecords(holders) }
+            guard let bytes = wholeLines[index] else { continue }
             logs[index].exactPendingBytes = bytes
+            guard let first = firstPending[index], let size = logs[index].status?.sizeBytes else { continue }
+            let limit = CutLimit.decide(
+                sizeBytes: size, grewBytes: 0, holders: holders, insists: settings[index].method == .punch,
+                lossless: settings[index].lossless)
+            logs[index].hindrance = .ofLines(
+                limit, firstPendingByte: first, hasWholeLine: bytes > 0, holders: holders)
         }
     }
 

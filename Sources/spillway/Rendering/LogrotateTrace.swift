@@ -73,6 +73,7 @@ struct LogrotateTrace {
                 "log does not need rotating (log has already been rotated)"
             case .notRegular: "log \(log) is not a regular file -- skipping"
             case .sameFile(let other): "log \(log) is the same file as \(other) -- skipping"
+            case .waits(let why): "log \(log) is left alone: \(why) -- skipping"
             case .unresolved: "log \(log) is left alone: an earlier rotation is not finished -- skipping"
             }
         }

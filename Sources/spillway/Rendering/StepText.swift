@@ -117,6 +117,7 @@ enum StepText {
             "not due: written to \(Figures.age(age)) ago, minage is \(Figures.age(limit))"
         case .unchangedSinceCopy(let last): "not due: not written to since it was copied \(last)"
         case .sameFile(let other): "left alone: the same file as \(other)"
+        case .waits(let why): "left alone: \(why)"
         case .unresolved: "left alone: the cut of an earlier run is not finished"
         }
     }
