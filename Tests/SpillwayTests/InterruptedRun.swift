@@ -157,9 +157,6 @@ final class InterruptedRun {
                 expected.append("t-\(log)=\(Self.laterLines)")
             }
         }
-        try note(
-            "third run", expected, ["-f"],
-            refuses: !descriptors.isEmpty && scenario.logs.contains { scenario.holding($0) == 0 })
         let refuses = !descriptors.isEmpty && scenario.logs.contains { scenario.holding($0) == 0 }
         try note("third run", expected, ["-f"], refuses: refuses)
         // Where the holder's position may go back to is not cut.

@@ -188,7 +188,7 @@ extension CutBatch {
         each(.nothing) { index, cut in
             var staged = try StagedCut(cut, executor)
             try staged.perform()
-            let outcome = Shrink(cut, ask: executor.ask).perform()
+            let outcome = Shrink(cut, lease: executor.lease).perform()
             if case .collapsed = outcome { try cut.log.sync() }
             results[index] = .success(.cut(try cut.report(.punch, outcome)))
         }

@@ -194,6 +194,7 @@ extension LogCut {
 
     /// There is no archive yet after all.
     func forgetArchive() { archive = nil }
+
     /// Gives the archive its name. Further parts of a renamed log that is not released go into the same archive; a record of
     /// one that did not get its name is of no consequence, because no file has the inode.
     func nameArchive() throws {

@@ -296,9 +296,8 @@ extension Executor {
         if case .shift = planned.step {
             // The archives are moved from the oldest to the newest.
             newestArchives[planned.subject] = target
-            if let inode = planned.identity?.inode { rememberShift(of: inode, to: target) }
+            ledger.record([.released(path)])
         }
-        if case .shift = planned.step { ledger.record([.released(path)]) }
         return .done(bytes: nil)
     }
 
