@@ -98,6 +98,10 @@ int spillway_collapse_range(int descriptor, int64_t offset, int64_t length) {
     return fallocate(descriptor, FALLOC_FL_COLLAPSE_RANGE, offset, length);
 }
 
+int spillway_reserve(int descriptor, int64_t offset, int64_t length) {
+    return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, length);
+}
+
 int64_t spillway_seek_data(int descriptor, int64_t offset) { return lseek(descriptor, offset, SEEK_DATA); }
 
 int64_t spillway_seek_hole(int descriptor, int64_t offset) { return lseek(descriptor, offset, SEEK_HOLE); }

@@ -25,6 +25,16 @@ extension Descriptor {
         try call("punch a hole into", path) { spillway_punch_hole(number, offset, lengthBytes) }
     }
 
+    /// Takes room for a range, at once and without writing it; the size stays: fallocate(2), KEEP_SIZE. Where the file system
+    /// cannot, nothing happens.
+    public func reserve(from offset: Int64, lengthBytes: Int64) throws(SystemError) {
+        do throws(SystemError) {
+            try call("reserve room for", path) { spillway_reserve(number, offset, lengthBytes) }
+        } catch {
+            guard error.errno == .notSupported || error.errno == .noFunction else { throw error }
+        }
+    }
+
     /// Takes a range out, so that what follows moves up: fallocate(2), COLLAPSE_RANGE.
     ///
     /// Throws EINVAL where the range is not made of whole clusters or reaches the end, EOPNOTSUPP where the file system

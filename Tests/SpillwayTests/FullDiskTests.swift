@@ -44,7 +44,8 @@ struct FullDiskTests {
                 var piece = ""
                 for _ in 0..<4000 {
                     number += 1
-                    piece += "line \(number) \(UInt64(number) &* 0x9e37_79b9_7f4a_7c15 >> 40) of a log that has grown too large\n"
+                    piece +=
+                        "line \(number) \(UInt64(number) &* 0x9e37_79b9_7f4a_7c15 >> 40) of a log that has grown too large\n"
                 }
                 isFull = !append(Data(piece.utf8))
             }
@@ -173,13 +174,16 @@ struct FullDiskTests {
     @Test(.enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"))
     func aRunThatIsKilledOnAFullDiskLosesNothing() throws {
         guard canRun(.ext4) else { return }
-        for (call, numbers) in [("fallocate", 1...3), ("fdatasync", 1...6), ("pwrite64", 1...6), ("fsync", 1...4), ("linkat", 1...1)] {
+        for (call, numbers) in [
+            ("fallocate", 1...3), ("fdatasync", 1...6), ("pwrite64", 1...6), ("fsync", 1...4), ("linkat", 1...1),
+        ] {
             for number in numbers {
                 let disk = try FullDisk(.ext4, .appending, archives: 1)
                 _ = try disk.sandbox.run(
                     "/usr/bin/strace",
                     [
-                        "-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e", "inject=\(call):signal=KILL:when=\(number)",
+                        "-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e",
+                        "inject=\(call):signal=KILL:when=\(number)",
                         Sandbox.spillway, "-s", disk.sandbox.path("log/state/state"), "--journal",
                         disk.sandbox.path("log/state/journal"), disk.sandbox.path("conf"),
                     ])

@@ -83,13 +83,20 @@ struct SafetyTests {
                 "rm -f log/*; base64 /dev/urandom | head -c 140000 > log/a.log; cp log/a.log copy; { cat /dev/zero > log/filler; } 2>/dev/null || true"
             )
             let run = try sandbox.spillway(["-f"])
-            #expect(run.status == 1, "\(technique)")
-            #expect(run.error.contains("No space left on device"), "\(technique)")
+            // In place, the journal lends the room. A plain archive needs more than the log gives back, by a page: it waits.
+            let succeeds = technique == "copytruncate"
+            #expect(run.status == (succeeds ? 0 : 1), "\(technique): \(run)")
+            if !succeeds { #expect(run.error.contains("No space left on device"), "\(technique)") }
             try sandbox.shell("rm log/filler")
+            if technique.hasSuffix("nocompress") {
+                #expect(run.error.contains("what was cut waits in the journal"))
+                #expect(try sandbox.spillway().status == 0)
+            }
             let names = try sandbox.names()
-            #expect(names == (technique == "create" ? ["a.log", "a.log.1"] : ["a.log"]), "\(technique)")
+            #expect(names == ["a.log", succeeds ? "a.log.1.gz" : "a.log.1"], "\(technique)")
             let history = try names.reversed().map { try sandbox.content("log/\($0)") }.joined()
-            #expect(history == (try sandbox.read("copy")), "\(technique)")
+            let isWhole = try history.replacingOccurrences(of: "\0", with: "") == sandbox.read("copy")
+            #expect(isWhole, "\(technique): \(history.count)")
             // With room the next run does it.
             #expect(try sandbox.spillway(["-f"]).status == 0, "\(technique)")
         }

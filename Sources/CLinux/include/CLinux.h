@@ -42,6 +42,7 @@ int spillway_close_from(posix_spawn_file_actions_t *_Nonnull actions, int first)
 
 // fallocate(2) and its modes: behind _GNU_SOURCE.
 int spillway_punch_hole(int descriptor, int64_t offset, int64_t length);
+int spillway_reserve(int descriptor, int64_t offset, int64_t length);
 int spillway_collapse_range(int descriptor, int64_t offset, int64_t length);
 // lseek(2) with SEEK_DATA and SEEK_HOLE: behind _GNU_SOURCE. -1 and ENXIO where there is none.
 int64_t spillway_seek_data(int descriptor, int64_t offset);

@@ -203,9 +203,32 @@ extension CutBatch {
         let held = cuts.filter { (try? $0.cut.isStillNobodys(executor.ask)) != true }
         if !held.isEmpty { table = look(for: held.map(\.cut)) }
         let identities = Set(held.map(\.cut.identity))
+        waitForReaders()
         each { _, cut in
             try cut.recheck(identities.contains(cut.identity) ? table ?? HolderTable.unseen : nil)
             if cut.isDoubtful { try compare(cut) }
+        }
+    }
+
+    /// So long the readers of all logs together are waited for, in milliseconds; and so long while none of them gets on.
+    private static let readersMilliseconds = (most: 1000, idle: 100)
+
+    /// A follower that is a little behind reads on, and not a hole. Whoever has stopped is not waited for.
+    private func waitForReaders() {
+        var behind = cuts.flatMap { _, cut in cut.readersBehind.map { (cut.identity, cut.end, $0) } }
+        var waited = 0
+        var idle = 0
+        while !behind.isEmpty, waited < Self.readersMilliseconds.most, idle < Self.readersMilliseconds.idle {
+            sleep(milliseconds: 5)
+            waited += 5
+            idle += 5
+            behind = behind.compactMap { identity, end, reader in
+                guard let now = try? HolderTable.lookAgain(at: reader, of: identity), now.position < end else {
+                    return nil
+                }
+                if now.position > reader.position { idle = 0 }
+                return (identity, end, now)
+            }
         }
     }
 

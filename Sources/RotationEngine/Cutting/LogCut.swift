@@ -64,6 +64,12 @@ final class LogCut {
         scan = PendingScan(ledger.ledger.cuts[job.log], of: before)
     }
 
+    /// Readers that are on their way through what is to be cut.
+    var readersBehind: [Holder] {
+        guard let start = runs.first?.offset else { return [] }
+        return holders.readers.filter { $0.descriptor != nil && $0.position > start && $0.position < end }
+    }
+
     /// Whether a look at /proc tells more than the leases did.
     var needsLook: Bool { probe.isOpen }
 

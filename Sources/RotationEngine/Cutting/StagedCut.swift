@@ -71,7 +71,9 @@ struct StagedCut {
             guard piece.count == wanted else {
                 throw StepFailure("\(cut.job.log) was truncated by somebody else while it was archived")
             }
-            if wanted < run.count, let end = LogContent.endOfLastLine(piece[...]) { piece.removeLast(piece.count - end) }
+            if wanted < run.count, let end = LogContent.endOfLastLine(piece[...]) {
+                piece.removeLast(piece.count - end)
+            }
             if let compressor {
                 try piece.withBytes { try compressor.append($0, to: { chunk.bytes.append(contentsOf: $0) }) }
             } else {
@@ -84,7 +86,9 @@ struct StagedCut {
     }
 
     /// Moves bytes from the first of the runs that are left to those that are taken.
-    private static func take(_ count: Int64, from rest: inout ArraySlice<JournalEntry.Run>, to taken: inout [JournalEntry.Run]) {
+    private static func take(
+        _ count: Int64, from rest: inout ArraySlice<JournalEntry.Run>, to taken: inout [JournalEntry.Run]
+    ) {
         guard let run = rest.popFirst() else { return }
         if let last = taken.last, last.end == run.offset {
             taken[taken.count - 1].count += count
@@ -100,7 +104,8 @@ struct StagedCut {
         try cut.requireReachable(end, executor)
         var entry = JournalEntry(
             kind: .stage, log: cut.job.log, inode: cut.identity.inode, runs: chunk.runs, end: end, archive: target.path,
-            archiveInode: target.inode, archiveOffset: target.sizeBytes, archiveBytes: target.sizeBytes + Int64(chunk.bytes.count),
+            archiveInode: target.inode, archiveOffset: target.sizeBytes,
+            archiveBytes: target.sizeBytes + Int64(chunk.bytes.count),
             isCompressed: cut.job.level != nil, stagedBytes: Int64(chunk.bytes.count),
             stagedChecksum: Checksum.crc32(chunk.bytes))
         if let journal = executor.journal {
@@ -108,15 +113,17 @@ struct StagedCut {
             try journal.write(executor.unresolved + [entry])
         }
         do {
+            target.open(in: archives, attributes)
             guard try cut.punch(to: end) else {
                 throw StepFailure("\(cut.job.log): there is no room for its archive, and its file system has no holes")
             }
-            try cut.log.sync()
-            if try !target.write(chunk.bytes, in: archives, attributes, isReady: executor.journal != nil) {
+            // A writer that waits for room takes what the punch gave back as fast as it can: the archive comes first.
+            if try !target.write(chunk.bytes, in: archives, attributes) {
                 // No file can be made, as where inodes are short: it goes to the newest archive there is.
                 try fallBack(&entry)
-                _ = try target.write(chunk.bytes, in: archives, attributes, isReady: true)
+                _ = try target.write(chunk.bytes, in: archives, attributes)
             }
+            try cut.log.sync()
         } catch {
             if executor.journal != nil { executor.unresolved.append(entry) }
             throw error
@@ -148,6 +155,7 @@ struct StagedArchive {
     private(set) var inode: UInt64 = 0
     /// What is in it that the journal need not know of any more, in bytes.
     private(set) var sizeBytes: Int64 = 0
+    private var file: PendingFile?
 
     /// A writer can be as fast as the punch: then the room is gone again, for a moment or for good.
     private static let attempts = 2000
@@ -166,54 +174,64 @@ struct StagedArchive {
         sizeBytes = status.sizeBytes
     }
 
+    /// Opens the archive, or makes it without a name, while nothing depends on it. What fails is tried again by `write`.
+    mutating func open(in directory: Directory, _ attributes: FileAttributes) {
+        guard file == nil else { return }
+        file =
+            inode == 0
+            ? try? PendingFile.begin(in: directory, name: path.name, attributes: attributes)
+            : try? PendingFile.extend(path.name, in: directory)
+    }
+
     /// Writes a chunk: on the disk, under its name, when this returns. False where no file can be made.
-    mutating func write(_ bytes: [UInt8], in directory: Directory, _ attributes: FileAttributes, isReady: Bool) throws -> Bool {
+    mutating func write(_ bytes: [UInt8], in directory: Directory, _ attributes: FileAttributes) throws -> Bool {
         for attempt in 1...Self.attempts {
             do {
-                try inode == 0 ? create(bytes, in: directory, attributes) : extend(bytes, in: directory)
+                try writeOnce(bytes, in: directory, attributes)
                 return true
             } catch let error as SystemError where error.isNoRoom {
-                let isShortOfInodes = try inode == 0 && directory.fileSystemSize().availableInodes == 0
-                    && directory.fileSystemSize().totalInodes > 0
-                if isShortOfInodes { return false }
+                if inode == 0, file == nil, try isShortOfInodes(directory) { return false }
                 guard attempt < Self.attempts else {
                     throw StepFailure("\(path) is not written, what was cut waits in the journal: \(error)")
                 }
-                usleepBriefly()
+                sleep(milliseconds: 1)
             }
         }
         return false
     }
 
-    private func usleepBriefly() { sleep(milliseconds: 1) }
-
-    private mutating func create(_ bytes: [UInt8], in directory: Directory, _ attributes: FileAttributes) throws {
-        let pending = try PendingFile.begin(in: directory, name: path.name, attributes: attributes)
-        do {
-            try pending.descriptor.writeAll(bytes)
-            try pending.descriptor.setModified(attributes.status.modified)
-            try pending.commit()
-        } catch {
-            pending.abandon()
-            throw error
-        }
-        inode = try pending.descriptor.status().identity.inode
-        sizeBytes = Int64(bytes.count)
+    private func isShortOfInodes(_ directory: Directory) throws -> Bool {
+        let size = try directory.fileSystemSize()
+        return size.totalInodes > 0 && size.availableInodes == 0
     }
 
-    private mutating func extend(_ bytes: [UInt8], in directory: Directory) throws {
-        let file = try directory.open(path.name, .readingAndWriting)
-        let status = try file.status()
-        guard status.identity.inode == inode else { throw StepFailure("\(path) was replaced while it was written") }
-        if status.sizeBytes > sizeBytes { try file.truncate(to: sizeBytes) }
+    private mutating func writeOnce(_ bytes: [UInt8], in directory: Directory, _ attributes: FileAttributes) throws {
+        let file: PendingFile
+        if let opened = self.file {
+            file = opened
+        } else if inode == 0 {
+            file = try PendingFile.begin(in: directory, name: path.name, attributes: attributes)
+        } else {
+            file = try PendingFile.extend(path.name, in: directory)
+        }
+        self.file = file
+        try file.descriptor.reserve(from: sizeBytes, lengthBytes: Int64(bytes.count))
+        let status = try file.descriptor.status()
+        guard inode == 0 || status.identity.inode == inode else {
+            throw StepFailure("\(path) was replaced while it was written")
+        }
+        if status.sizeBytes > sizeBytes { try file.descriptor.truncate(to: sizeBytes) }
         do {
-            try file.writeAll(bytes, at: sizeBytes)
-            try file.sync()
+            try file.descriptor.writeAll(bytes, at: sizeBytes)
+            try file.descriptor.setModified(inode == 0 ? attributes.status.modified : status.modified)
+            try file.descriptor.sync()
+            try file.giveName()
+            if inode == 0 { try directory.sync() }
         } catch {
-            try file.truncate(to: sizeBytes)
+            if sizeBytes < status.sizeBytes || inode == 0 { try file.descriptor.truncate(to: sizeBytes) }
             throw error
         }
-        try file.setModified(status.modified)
+        inode = status.identity.inode
         sizeBytes += Int64(bytes.count)
     }
 
@@ -227,9 +245,11 @@ struct StagedArchive {
         let status = try directory.status(of: entry.archive.name)
         if entry.archiveInode == 0, let status {
             let file = try directory.open(entry.archive.name, .reading)
-            guard status.sizeBytes == entry.stagedBytes, try file.readAll(limitBytes: Int(Journal.stagingBytes)) == bytes
+            guard status.sizeBytes == entry.stagedBytes,
+                try file.readAll(limitBytes: Int(Journal.stagingBytes)) == bytes
             else {
-                throw StepFailure("\(entry.archive) has a name that was to be given to what waits in the journal; rename it")
+                throw StepFailure(
+                    "\(entry.archive) has a name that was to be given to what waits in the journal; rename it")
             }
             return
         }
@@ -240,7 +260,7 @@ struct StagedArchive {
             archive.inode = entry.archiveInode
             archive.sizeBytes = entry.archiveOffset
         }
-        guard try archive.write(bytes, in: directory, attributes, isReady: true) else {
+        guard try archive.write(bytes, in: directory, attributes) else {
             throw StepFailure("\(entry.archive) cannot be made: there are no inodes left")
         }
     }

@@ -56,7 +56,8 @@ enum ArchivedBytes {
     }
 
     /// The same for bytes that are to become the archive, or its next part.
-    static func match(_ entry: JournalEntry, staged bytes: [UInt8], log: borrowing Descriptor, before limit: Int64) throws
+    static func match(_ entry: JournalEntry, staged bytes: [UInt8], log: borrowing Descriptor, before limit: Int64)
+        throws
         -> Bool
     {
         try match(entry, Part(bytes), log, limit)
