@@ -182,6 +182,7 @@ public final class RotationRun {
         tell(requests, executor)
         for execution in executions { execution.end() }
         for (path, message) in executor.removal.finish() { note(path, message, isError: false) }
+        ledger.record(observer.leftOvers.sorted().map { .removing($0) })
         if let failure = executor.journalFailure { note(journalPath, "the journal is not written: \(failure)") }
         if StopSignal.arrived, let file = configuration.stanzas.first?.location.file {
             note(file, "stopped by a signal; the next run goes on")

@@ -39,6 +39,16 @@ struct HeldArchiveTests {
         #expect(try sandbox.content("log/a.log.1.gz").hasPrefix("line of round 6\n"))
     }
 
+    /// The ledger is safe to lose.
+    @Test func aPrivateNameGoesAlsoWhenNobodyRemembersIt() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\nrotate 1\n}\n")
+        try write(sandbox, 1)
+        try sandbox.write("log/.spillway-gone-17", "it was not emptied\n", ageSeconds: 60)
+        for _ in 1...2 { #expect(try sandbox.spillway(["-f"]).status == 0) }
+        #expect(try sandbox.names() == ["a.log", "a.log.1.gz"])
+    }
+
     @Test func whatCannotGoYetIsNotMailedAgainAndAgain() throws {
         let sandbox = try Sandbox()
         try sandbox.write("mail", "#!/bin/sh\ncat > /dev/null\necho mailed >> \(sandbox.root)/done\n", mode: 0o755)

@@ -116,6 +116,17 @@ struct SignalTests {
         #expect(try sandbox.names() == ["a.log", "a.log.1.gz", "b.log", "b.log.1.gz"])
     }
 
+    @Test func inPlaceItIsNoErrorThatAWriterDoesNotCatchTheSignal() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\nsignal HUP\n}\n")
+        let writer = try start(sandbox, "w", ["a.log"], mode: ">>", catches: false)
+        let run = try sandbox.spillway(["-fv"])
+        #expect(run.status == 0 && run.error == "", "\(run)")
+        #expect(run.output.contains("does not catch SIGHUP, and was not sent it") && writer.isRunning, "\(run)")
+        #expect(try sandbox.content("log/a.log.1.gz") == "w\n")
+        try stop(sandbox, [writer])
+    }
+
     @Test func whoAppendsIsToldInPlaceAndNobodyIsNoError() throws {
         let sandbox = try Sandbox()
         try sandbox.configure("LOG/*.log {\nsignal HUP\n}\n")

@@ -74,6 +74,8 @@ final class Signalling {
         // A child that inherited the log knows nothing of it: its parent is told.
         if !sent.isEmpty { return .signalled(sent + refusals.map { "not all: \($0)" }) }
         guard refusals.isEmpty else {
+            // Cut in place, its log needs nobody to be told.
+            if request.file == request.planned.subject { return .left(refusals.joined(separator: "; ")) }
             return .failed(
                 "\(request.file): \(refusals.joined(separator: "; ")); it goes on writing there, and is cut there until it ends"
             )

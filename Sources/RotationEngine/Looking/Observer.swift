@@ -15,6 +15,9 @@ final class Observer {
     private lazy var allLogs = Set(claimed.keys)
     private lazy var allLogNames = Set(claimed.keys.map(\.name))
 
+    /// Directories with names that only removals give: they are finished whatever the ledger says.
+    private(set) var leftOvers: Set<Path> = []
+
     /// What was seen for a stanza.
     struct StanzaObservation {
         var logs: [LogObservation] = []
@@ -128,6 +131,7 @@ final class Observer {
         }
         let naming = ArchiveNaming(log: log.name, settings: settings)
         let names = try cache.names(in: path)
+        if !names.withPrefix(Removal.prefix).isEmpty { leftOvers.insert(path) }
         var observation = ArchiveObservation(
             directory: path, status: directory.status, isElsewhere: isElsewhere(directory, from: log))
         do throws(SystemError) {
