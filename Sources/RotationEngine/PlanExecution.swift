@@ -113,7 +113,7 @@ final class PlanExecution {
         for log in logs where log.isCutAlone ? cutWell.contains(log.log) : all(log.rotate) {
             done.insert(log.log)
             // What was moved or emptied is rotated, whatever becomes of the rest.
-            run.rememberRotation(of: log.log)
+            run.rememberRotation(of: log)
         }
         return done
     }

@@ -146,7 +146,12 @@ public final class RotationRun {
             guard let directory = stanza.settings.archiveDirectory else { continue }
             for log in observation.claims { claims.claim(log, in: directory.resolved(against: log.directory)) }
         }
-        let decisions = decide(stanzas, planner, observer)
+        let space = SpaceEnforcement(
+            run: self, executor, observer, planner, configuration.spaces, stanzas, isDryRun: options.isDryRun,
+            isPartial: !options.only.isEmpty)
+        let decisions = decide(stanzas, planner, observer, space)
+        space?.prepare(decisions)
+        var plans: [StanzaPlan] = []
         var executions: [PlanExecution] = []
         var requests: [Signalling.Request] = []
         for (index, (stanza, observation)) in stanzas.enumerated() {
@@ -161,6 +166,7 @@ public final class RotationRun {
             var plan = plan(configuration.stanzas, index, observation, decisions[index], planner, observer, &claims)
             if !options.isDryRun, plan.isDueByDate, !canRemember(store, statePath) { plan.leaveOutWhatIsDueByDate() }
             listener(.planned(plan))
+            plans.append(plan)
             for (log, decision) in plan.decisions { remember(log, decision, planner.due.civilNow) }
             if options.isDryRun {
                 report.rotatedCount += plan.groups.reduce(0) { $0 + $1.logs.count }
@@ -181,6 +187,7 @@ public final class RotationRun {
         }
         tell(requests, executor)
         for execution in executions { execution.end() }
+        space?.enforce(plans)
         for (path, message) in executor.removal.finish() { note(path, message, isError: false) }
         ledger.record(observer.leftOvers.sorted().map { .removing($0) })
         if let failure = executor.journalFailure { note(journalPath, "the journal is not written: \(failure)") }
@@ -198,14 +205,30 @@ public final class RotationRun {
 
     /// Whose time it is, with a look into the logs that seem to be due: a size may be made of holes.
     private func decide(
-        _ stanzas: [(Stanza, Observer.StanzaObservation)], _ planner: Planner, _ observer: Observer
+        _ stanzas: [(Stanza, Observer.StanzaObservation)], _ planner: Planner, _ observer: Observer,
+        _ space: SpaceEnforcement?
     ) -> [[(log: LogObservation, decision: Decision)]] {
+        let abandoned = AbandonedLook(cache: cache, ledger: ledger, due: planner.due)
         var decided = stanzas.map { stanza, observation in
-            observation.logs.map { log in (log: log, decision: planner.due.decide(log, stanza.settings)) }
+            observation.logs.map { log in
+                var log = log
+                abandoned.look(at: &log, stanza.settings)
+                return (log: log, decision: planner.due.decide(log, stanza.settings))
+            }
+        }
+        let demands = space?.look(decided) ?? [:]
+        for (index, (stanza, _)) in stanzas.enumerated() where !demands.isEmpty {
+            for (position, item) in decided[index].enumerated() {
+                guard let demand = demands[item.log.path] else { continue }
+                decided[index][position].decision = planner.due.decide(item.log, stanza.settings, demand: demand)
+            }
         }
         var places: [(stanza: Int, log: Int)] = []
         for (index, (stanza, _)) in stanzas.enumerated() where !stanza.isBroken && stanza.pending.isEmpty {
-            guard stanza.settings.technique == .inPlace || stanza.settings.technique == .rename else { continue }
+            guard
+                stanza.settings.technique == .inPlace || stanza.settings.technique == .rename
+                    || stanza.settings.abandonedSeconds != nil
+            else { continue }
             for (position, item) in decided[index].enumerated() {
                 if case .rotate = item.decision { places.append((index, position)) }
             }
@@ -214,7 +237,7 @@ public final class RotationRun {
         var logs = places.map { decided[$0.stanza][$0.log].log }
         observer.lookInto(&logs, places.map { stanzas[$0.stanza].0.settings })
         for (place, log) in zip(places, logs) {
-            let decision = planner.due.decide(log, stanzas[place.stanza].0.settings)
+            let decision = planner.due.decide(log, stanzas[place.stanza].0.settings, demand: demands[log.path])
             decided[place.stanza][place.log] = (log, decision)
         }
         return decided
@@ -386,9 +409,12 @@ extension RotationRun {
     }
 
     /// A log was rotated.
-    func rememberRotation(of log: Path) {
-        state.lastRotated[log] = zone.civil(at: now)
+    func rememberRotation(of plan: LogPlan) {
+        state.lastRotated[plan.log] = zone.civil(at: now)
         report.rotatedCount += 1
+        if case .abandoned = plan.reason, let identity = plan.rotate.first?.identity {
+            ledger.record([.abandoned(plan.log, identity.inode)])
+        }
     }
 
     private func remember(_ store: StateStore, _ path: Path) {
@@ -439,9 +465,11 @@ extension RotationRun {
 
 extension RotationRun {
     /// A step that failed, or anything else that needs saying. What grows worse with every run is always said.
-    func note(_ path: Path, _ message: String, isError: Bool = true, always: Bool = false) {
+    ///
+    /// - Parameter key: what is the same each time; nil: the message itself.
+    func note(_ path: Path, _ message: String, isError: Bool = true, always: Bool = false, key: String? = nil) {
         // The ledger is asked in any case: what is told now need not be told again in a minute.
-        let isNew = ledger.shouldTell(message, now: now) || options.tellsEverything || always
+        let isNew = ledger.shouldTell(key ?? message, now: now) || options.tellsEverything || always
         let problem = RunProblem(path: path, message: message, isError: isError, wasToldBefore: !isNew)
         report.problems.append(problem)
         listener(.problem(problem))
@@ -451,6 +479,20 @@ extension RotationRun {
         note(diagnostic.location.file, diagnostic.description, isError: diagnostic.severity == .error)
     }
 
+    /// What is done for space, before it is done. A dry run leaves it at that.
+    func planned(_ plan: SpacePlan) {
+        listener(.spacePlanned(plan))
+        if options.isDryRun { report.steps += plan.steps.map { ($0, nil) } }
+    }
+
+    /// What the spaces are like at the end.
+    func rememberSpaces(_ figures: [SpaceFigures]) {
+        report.spaces = figures
+    }
+
+    /// How many steps were carried out so far.
+    var stepCount: Int { report.steps.count }
+
     func began(_ step: PlannedStep) {
         listener(.began(step))
     }
@@ -458,7 +500,8 @@ extension RotationRun {
     func ended(_ step: PlannedStep, _ result: StepResult) {
         report.steps.append((step, result))
         switch (step.step, result) {
-        case (.remove, .done(let bytes?)), (.compress, .done(let bytes?)): report.freedBytes += bytes
+        case (.remove, .done(let bytes?)), (.compress, .done(let bytes?)), (.free, .done(let bytes?)):
+            report.freedBytes += bytes
         case (_, .cut(let cut)): report.freedBytes += cut.freedBytes - cut.archiveBytes
         case (_, .failed(let message)): note(step.subject, message)
         default: break

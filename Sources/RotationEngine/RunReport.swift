@@ -5,6 +5,8 @@ public import RotationCore
 public enum RunEvent: Sendable {
     /// A stanza's plan is made, and is carried out next unless it is a dry run.
     case planned(StanzaPlan)
+    /// What is done for space is planned, and is carried out next unless it is a dry run.
+    case spacePlanned(SpacePlan)
     /// A step begins.
     case began(PlannedStep)
     /// A step is over.
@@ -27,6 +29,16 @@ public struct RunProblem: Hashable, Sendable {
     public var wasToldBefore: Bool
 }
 
+/// What a space occupies, and its limits.
+public struct SpaceFigures: Hashable, Sendable {
+    /// Its directory.
+    public var path: Path
+    /// What it occupies, in bytes.
+    public var usedBytes: Int64
+    /// Its limits, and what is free.
+    public var limits: SpaceLimits
+}
+
 /// What a run did.
 public struct RunReport: Sendable {
     /// Every step with its result; without results where it was a dry run.
@@ -39,6 +51,8 @@ public struct RunReport: Sendable {
     public var logCount = 0
     /// Logs that were rotated, or would be.
     public var rotatedCount = 0
+    /// What the spaces occupy at the end, as far as that is known.
+    public var spaces: [SpaceFigures] = []
     /// Whether another run held the lock, so that nothing was done.
     public var lockWasBusy = false
 

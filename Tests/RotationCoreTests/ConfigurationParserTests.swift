@@ -275,7 +275,7 @@ struct ConfigurationParserTests {
         #expect(space.budget == .bytes(500 << 20) && space.minimumFree == .percent(5))
         #expect(space.live == LiveLimits(triggerBytes: 36 << 20, targetBytes: 12 << 20))
         #expect(space.eviction == .oldest && space.reclaimsHeld && space.purges == ["*.gz", "*.old"])
-        #expect(configuration.pending.map(\.directive) == [.space])
+        #expect(configuration.pending.isEmpty)
     }
 
     @Test(arguments: [
@@ -293,12 +293,13 @@ struct ConfigurationParserTests {
         #expect(parse(text).errors.first == expected)
     }
 
-    @Test func pendingDirectivesBelongToTheStanzaThatUsesThem() {
-        let configuration = parse("minkeep 2\n/a {\nsignal HUP\nabandoned 1d\n}\n/b {\n}\n")
+    @Test func limitsOfSingleLogsAreReadInStanzasAndOutside() {
+        let configuration = parse("minkeep 2\n/a {\nsignal HUP\nabandoned 1d\nmaxtotal 9M\n}\n/b {\n}\n")
         #expect(configuration.errors == [])
-        #expect(configuration.pending.map(\.directive) == [.minkeep])
-        #expect(configuration.stanzas[0].pending.map(\.directive) == [.abandoned])
-        #expect(configuration.stanzas[1].pending.isEmpty)
+        #expect(configuration.pending.isEmpty && configuration.stanzas.allSatisfy(\.pending.isEmpty))
+        #expect(configuration.stanzas.map(\.settings.minimumKeep) == [2, 2])
+        #expect(configuration.stanzas.map(\.settings.abandonedSeconds) == [86400, nil])
+        #expect(configuration.stanzas.map(\.settings.maximumTotalBytes) == [9 << 20, nil])
         #expect(configuration.stanzas[0].settings.signal == SignalRule(name: "HUP", target: .holders))
     }
 

@@ -12,7 +12,7 @@ struct LedgerTests {
             .unreleased(
                 Ledger.Unreleased(
                     path: "/l/b.2", log: "/l/b", inode: 8, parts: "/l/b.3.gz", partsInode: 9, isTold: true)),
-            .removing("/l"),
+            .removing("/l"), .abandoned(odd, 11),
         ]
     }
 
@@ -26,9 +26,9 @@ struct LedgerTests {
     }
 
     @Test func laterRecordsTakeEarlierOnesBack() {
-        let all = records + [.whole(odd), .released("/l/a.1"), .released("/l/b.2"), .removed("/l")]
+        let all = records + [.whole(odd), .released("/l/a.1"), .released("/l/b.2"), .removed("/l"), .inUse(odd)]
         let ledger = Ledger.decode(all.flatMap(\.line))
-        #expect(ledger.cuts.isEmpty && ledger.unreleased.isEmpty && ledger.removing.isEmpty)
+        #expect(ledger.cuts.isEmpty && ledger.unreleased.isEmpty && ledger.removing.isEmpty && ledger.abandoned.isEmpty)
         #expect(ledger.told == ["cannot open /a: no": 12])
     }
 

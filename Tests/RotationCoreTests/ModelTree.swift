@@ -64,7 +64,7 @@ struct ModelTree {
     /// Does a step, and records what would be wrong with it.
     mutating func perform(_ planned: PlannedStep) {
         switch planned.step {
-        case .run, .makeDirectory, .signal, .recover: break
+        case .run, .makeDirectory, .signal, .recover, .free: break
         case .shift(let from, let to), .move(let from, let to): rename(from, to)
         case .create(let path, _):
             #expect(files[path] == nil, "\(path) is created over something")

@@ -36,6 +36,7 @@ struct PlannerTests {
         case .compress(let from, let to, _): "compress \(from.name) \(to.name)"
         case .mail(let path, let address, _): "mail \(path.name) \(address)"
         case .remove(let path, _): "remove \(path.name)"
+        case .free(let path, _): "free \(path.name)"
         }
     }
 

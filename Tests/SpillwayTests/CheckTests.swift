@@ -68,6 +68,5 @@ struct CheckTests {
         #expect(
             run.output.contains(
                 "warning: space \(sandbox.path("log")): budget and minfree together are more than the file system's"))
-        #expect(run.output.contains("note: space has no effect in this version of spillway: a run goes on without it"))
     }
 }

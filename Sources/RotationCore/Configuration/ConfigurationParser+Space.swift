@@ -2,7 +2,6 @@ import LinuxSystem
 
 extension ConfigurationParser {
     mutating func space(_ lexer: inout ConfigurationLexer, _ location: SourceLocation) {
-        configuration.pending.append(PendingDirective(directive: .space, location: location))
         lexer.skipBlanks()
         let errorsBefore = errorCount
         guard let directory = lexer.shellWord(), directory.isAbsolute else {

@@ -71,7 +71,7 @@ extension Directive {
     /// Whether its effect comes in a later release: a stanza that uses it is skipped, said aloud.
     public var isPending: Bool {
         switch self {
-        case .maxtotal, .minkeep, .abandoned, .workers, .nice, .ioclass, .space: true
+        case .workers, .nice, .ioclass: true
         default: false
         }
     }

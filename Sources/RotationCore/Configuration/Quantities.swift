@@ -72,3 +72,20 @@ public enum Quantities {
         digits(text[...]).map { ($0.number, $0.rest.drop { $0 == " " }) }
     }
 }
+
+extension Quantities {
+    /// Bytes as people read them: `512 B`, `1.5 KiB`, `36 MiB`.
+    public static func text(bytes count: Int64) -> String {
+        let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+        var value = Double(count)
+        var unit = 0
+        while abs(value) >= 1024, unit < units.count - 1 {
+            value /= 1024
+            unit += 1
+        }
+        if unit == 0 { return "\(count) B" }
+        let tenths = (value * 10).rounded() / 10
+        let text = tenths == tenths.rounded() ? String(Int64(tenths)) : String(tenths)
+        return "\(text) \(units[unit])"
+    }
+}

@@ -12,6 +12,22 @@ public enum DueReason: Hashable, Sendable {
     case elapsed(Schedule, since: CivilTime)
     /// The state says it was rotated more than 25 hours from now: the clock was set back.
     case rotatedInFuture(CivilTime)
+    /// It has more than half of `maxtotal`: its archives alone cannot make room for it.
+    case maximumTotal(bytes: Int64, limit: Int64)
+    /// The live logs of a space have reached its `live` trigger, and this is one of the biggest.
+    case liveTotal(bytes: Int64, totalBytes: Int64, triggerBytes: Int64, targetBytes: Int64)
+    /// A space misses so many bytes for this limit, and this is one of the biggest live logs.
+    case space(Path, EvictionRule, missingBytes: Int64)
+    /// Nobody has it open, and nobody wrote to it for so long.
+    case abandoned(ageSeconds: Int64, limitSeconds: Int64)
+
+    /// Whether there must be something in it for this.
+    fileprivate var needsContent: Bool {
+        switch self {
+        case .maximumTotal, .liveTotal, .space, .abandoned: true
+        case .forced, .size, .maximumSize, .elapsed, .rotatedInFuture: false
+        }
+    }
 }
 
 /// Why a log is left alone. None of these is an error.
@@ -95,7 +111,9 @@ public struct DueRule: Sendable {
     }
 
     /// Whether a log is due.
-    public func decide(_ log: LogObservation, _ settings: Settings) -> Decision {
+    ///
+    /// - Parameter demand: why it is due although its own rules do not say so: for space.
+    public func decide(_ log: LogObservation, _ settings: Settings, demand: DueReason? = nil) -> Decision {
         let status: FileStatus
         switch log.finding {
         case .missing: return settings.missingOK ? .leave(.missing) : .problem(.missing)
@@ -107,9 +125,12 @@ public struct DueRule: Sendable {
         if let other = log.sameFile { return .leave(.sameFile(as: other)) }
         if status.linkCount > 1, !settings.allowsHardLinks { return .leave(.hardLinks(status.linkCount)) }
         if log.isUnresolved { return .leave(.unresolved) }
-        let decision = byTimeAndSize(status, log.pendingBytes, log.lastRotated, settings)
-        guard case .rotate = decision else { return decision }
-        if log.pendingBytes == 0, !settings.rotatesEmpty { return .leave(.empty) }
+        if removalOfAbandoned(log, settings) != nil { return .leave(.empty) }
+        var decision = byTimeAndSize(status, log.pendingBytes, log.lastRotated, settings)
+        if case .leave = decision, let demand { decision = .rotate(demand) }
+        if let reason = abandonment(of: log, status, settings) { decision = .rotate(reason) }
+        guard case .rotate(let reason) = decision else { return decision }
+        if log.pendingBytes == 0, !settings.rotatesEmpty || reason.needsContent { return .leave(.empty) }
         if let problem = insecureDirectory(log, settings) { return .problem(problem) }
         // A script may do something about it, as by stopping the writer.
         guard settings.scripts[.prerotate] == nil, settings.scripts[.firstaction] == nil else { return decision }
@@ -130,6 +151,9 @@ public struct DueRule: Sendable {
         }
         if let limit = settings.maximumSizeBytes, bytes > limit {
             return .rotate(.maximumSize(bytes: bytes, limit: limit))
+        }
+        if let limit = settings.maximumTotalBytes, bytes > limit / 2 {
+            return .rotate(.maximumTotal(bytes: bytes, limit: limit))
         }
         if case .size(let limit) = settings.schedule {
             // A log that is empty has not grown to any size: `size 0` would rotate it for ever.

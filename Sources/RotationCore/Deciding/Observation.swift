@@ -36,6 +36,10 @@ public struct LogObservation: Hashable, Sendable {
     public var hindrance: CutHindrance?
     /// Whether an earlier run's cut of it could not be finished yet.
     public var isUnresolved = false
+    /// Whether nobody has it open, where `abandoned` asks for that.
+    public var isUnheld = false
+    /// Whether an earlier run archived it whole because nobody had it any more.
+    public var wasAbandoned = false
 
     /// What was seen of a log.
     public init(

@@ -27,6 +27,8 @@ public enum Step: Hashable, Sendable {
     case mail(Path, address: String, subject: Path)
     /// Removes an archive, overwritten before that so many times (0: as shred(1) likes) if it is to be.
     case remove(Path, shredCycles: Int?)
+    /// Frees a deleted file that these processes hold, and leaves them alone.
+    case free(Path, [Holder])
 }
 
 /// Why a step is done.
@@ -53,6 +55,12 @@ public enum StepReason: Hashable, Sendable {
     case unreleased
     /// Its writers have let go of it by now.
     case released
+    /// It goes for space.
+    case evicted(EvictionReason)
+    /// A file system is below its floor, and `reclaimheld` frees what is deleted and held.
+    case belowFloor(missingBytes: Int64)
+    /// It is empty, its content is archived, and nobody has it any more.
+    case abandoned(ageSeconds: Int64, limitSeconds: Int64)
 
     /// Whether an archive goes because of its number or its age.
     public var isRetention: Bool {
@@ -111,7 +119,7 @@ public struct LogPlan: Hashable, Sendable {
     var isDueByDate: Bool {
         switch reason {
         case .elapsed, .rotatedInFuture: true
-        case .forced, .size, .maximumSize: false
+        case .forced, .size, .maximumSize, .maximumTotal, .liveTotal, .space, .abandoned: false
         }
     }
 

@@ -60,14 +60,19 @@ public struct Planner: Sendable {
                 {
                     decision = .problem(problem)
                 } else {
+                    var settings = stanza.settings
+                    if case .abandoned = reason { settings = settings.forAbandoned }
                     let rotation = Rotation(
-                        log: item.log, status: status, archives: item.archives, settings: stanza.settings, planner: self
-                    )
+                        log: item.log, status: status, archives: item.archives, settings: settings, planner: self)
                     logs.append(rotation.plan(reason))
                 }
             } else if let archives = item.archives {
                 expiry += expirySteps(item.log.path, archives, stanza.settings)
                 expiry += unreleasedSteps(item.log.path, archives, stanza.settings)
+            }
+            if case .leave = decision, let reason = due.removalOfAbandoned(item.log, stanza.settings) {
+                let step = Step.remove(item.log.path, shredCycles: nil)
+                expiry.append([PlannedStep(step, reason, for: item.log.path, identity: item.log.status?.identity)])
             }
             decisions.append((item.log, decision))
         }

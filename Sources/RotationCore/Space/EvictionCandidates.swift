@@ -36,7 +36,7 @@ struct CountedLog {
 
     fileprivate func tier(of index: Int) -> EvictionTier? {
         switch entries[index].file.obstacle {
-        case .linked: nil
+        case .linked, .needed: nil
         case .held: .held
         case nil: entries.count - index <= minimumKeep ? .kept : .surplus
         }

@@ -38,6 +38,26 @@ public enum EvictionTier: Int, Comparable, CaseIterable, Hashable, Sendable {
     public static func < (left: EvictionTier, right: EvictionTier) -> Bool { left.rawValue < right.rawValue }
 }
 
+/// Why an archive goes for space, as a step has it.
+public struct EvictionReason: Hashable, Sendable {
+    /// The limit it goes for.
+    public var rule: EvictionRule
+    /// Why this one.
+    public var choice: EvictionChoice
+    /// How far it had to go.
+    public var tier: EvictionTier
+    /// What it occupies, in bytes.
+    public var bytes: Int64
+
+    /// Why an archive goes.
+    public init(rule: EvictionRule, choice: EvictionChoice, tier: EvictionTier, bytes: Int64) {
+        self.rule = rule
+        self.choice = choice
+        self.tier = tier
+        self.bytes = bytes
+    }
+}
+
 /// An archive that goes for space.
 public struct PlannedEviction: Hashable, Sendable {
     /// The archive, with its bytes and the inode it was planned for.
@@ -100,6 +120,17 @@ public struct SpaceShortfall: Hashable, Sendable {
     public var cause: Cause
     /// What takes most, the largest first.
     public var consumers: [SpaceConsumer]
+
+    /// A limit that cannot be met.
+    public init(
+        rule: EvictionRule, log: Path? = nil, missing: Int64, cause: Cause, consumers: [SpaceConsumer] = []
+    ) {
+        self.rule = rule
+        self.log = log
+        self.missing = missing
+        self.cause = cause
+        self.consumers = consumers
+    }
 }
 
 /// What goes for space, in order, and what even that does not reach.

@@ -8,6 +8,9 @@ public struct SpaceFile: Hashable, Sendable {
         case held
         /// It has further names.
         case linked
+        /// It is not to go: a renamed log that is not released, an archive whose cut is not finished, or one whose removal
+        /// failed.
+        case needed
     }
 
     /// Its path.
@@ -92,6 +95,34 @@ public struct SpaceInventory: Hashable, Sendable {
         logs.reduce(purgeable.reduce(foreignBytes) { $0.adding($1.allocatedBytes) }) { sum, log in
             log.archives.reduce(sum.adding(log.liveBytes)) { $0.adding($1.allocatedBytes) }
         }
+    }
+}
+
+extension SpaceInventory {
+    /// What is left when these files are gone.
+    public func without(_ gone: Set<FileIdentity>) -> SpaceInventory {
+        guard !gone.isEmpty else { return self }
+        var rest = self
+        for index in rest.logs.indices { rest.logs[index].archives.removeAll { gone.contains($0.identity) } }
+        rest.purgeable.removeAll { gone.contains($0.identity) }
+        return rest
+    }
+
+    /// The same with what was found out about files meanwhile.
+    public func marking(_ obstacles: [FileIdentity: SpaceFile.Obstacle]) -> SpaceInventory {
+        guard !obstacles.isEmpty else { return self }
+        var marked = self
+        func mark(_ file: inout SpaceFile) {
+            // What needs it counts more than who has it.
+            if file.obstacle == nil || file.obstacle == .held, let found = obstacles[file.identity] {
+                file.obstacle = found
+            }
+        }
+        for index in marked.logs.indices {
+            for number in marked.logs[index].archives.indices { mark(&marked.logs[index].archives[number]) }
+        }
+        for index in marked.purgeable.indices { mark(&marked.purgeable[index]) }
+        return marked
     }
 }
 

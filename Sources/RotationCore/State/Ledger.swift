@@ -1,7 +1,7 @@
 public import LinuxSystem
 
 /// What spillway itself must remember between runs, all of it safe to lose: errors that were told, where logs were cut,
-/// renamed logs that are still written, and directories in which removals are under way.
+/// renamed logs that are still written, directories in which removals are under way, and logs that were abandoned.
 ///
 /// A file of lines, each a record that holds until a later one about the same thing; a run adds records as it goes, and
 /// writes those that still hold at its end.
@@ -67,6 +67,10 @@ public struct Ledger: Hashable, Sendable {
         case removing(Path)
         /// None are any more.
         case removed(Path)
+        /// A log that nobody has any more was archived whole: by its inode, to be removed in a later run.
+        case abandoned(Path, UInt64)
+        /// A log is in use again, or gone.
+        case inUse(Path)
     }
 
     /// When errors were told, by their sentences.
@@ -77,6 +81,8 @@ public struct Ledger: Hashable, Sendable {
     public var unreleased: [Path: Unreleased] = [:]
     /// Directories in which removals are under way.
     public var removing: Set<Path> = []
+    /// Inodes of logs that were archived whole, and are to be removed.
+    public var abandoned: [Path: UInt64] = [:]
 
     /// Nothing remembered.
     public init() {}
@@ -91,6 +97,8 @@ public struct Ledger: Hashable, Sendable {
         case .released(let path): unreleased[path] = nil
         case .removing(let directory): removing.insert(directory)
         case .removed(let directory): removing.remove(directory)
+        case .abandoned(let log, let inode): abandoned[log] = inode
+        case .inUse(let log): abandoned[log] = nil
         }
     }
 
@@ -110,6 +118,7 @@ public struct Ledger: Hashable, Sendable {
             + cuts.sorted { $0.key < $1.key }.map { Record.cut($0.key, $0.value) }
             + unreleased.sorted { $0.key < $1.key }.map { Record.unreleased($0.value) }
             + removing.sorted().map { Record.removing($0) }
+            + abandoned.sorted { $0.key < $1.key }.map { Record.abandoned($0.key, $0.value) }
         return records.flatMap(\.line)
     }
 }
@@ -135,6 +144,8 @@ extension Ledger.Record {
         case .released(let path): return Self.line("released", [], [path])
         case .removing(let directory): return Self.line("removing", [], [directory])
         case .removed(let directory): return Self.line("removed", [], [directory])
+        case .abandoned(let log, let inode): return Self.line("abandoned", [inode], [log])
+        case .inUse(let log): return Self.line("inuse", [], [log])
         }
     }
 
@@ -171,6 +182,8 @@ extension Ledger.Record {
         case ("released", 0, 1): self = .released(paths[0])
         case ("removing", 0, 1): self = .removing(paths[0])
         case ("removed", 0, 1): self = .removed(paths[0])
+        case ("abandoned", 1, 1): self = .abandoned(paths[0], numbers[0])
+        case ("inuse", 0, 1): self = .inUse(paths[0])
         default: return nil
         }
     }

@@ -203,6 +203,8 @@ final class Executor {
             return try explaining(path) { try mail(path, address, subject, settings.uncompressCommand) }
         case .remove(let path, let cycles):
             return try explaining(path) { try remove(path, cycles, planned) }
+        case .free(let path, _):
+            return try explaining(path) { try free(path, planned) }
         }
     }
 
@@ -379,6 +381,10 @@ extension Executor {
         guard let status = try directory.status(of: path.name) else { return .left("it is gone") }
         try requireSame(path.name, in: directory, as: planned)
         guard status.kind == .regular else { throw StepFailure("\(path) is no regular file, and is not removed") }
+        if case .abandoned = planned.reason { return try removeAbandoned(path, in: directory) }
+        if case .evicted(let reason) = planned.reason, reason.tier == .held {
+            return try emptyHeld(path, in: directory, status)
+        }
         if planned.reason == .copied {
             if let copied = copiedBytes[path] {
                 guard status.sizeBytes <= copied else {

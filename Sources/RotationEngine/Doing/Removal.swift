@@ -77,6 +77,39 @@ final class Removal {
         }
     }
 
+    /// Removes a file only if it is still as it was seen: a log that somebody may have written to since.
+    func removeUnchanged(_ name: Path, in directory: Directory, _ status: FileStatus) throws -> Outcome {
+        let file = try directory.open(name, .readingAndWriting)
+        let doubt = file.reasonToDoubtHolders
+        ledger.record([.removing(directory.path)])
+        return try withLease(file, doubt) { isWhole in
+            let now = try file.status()
+            guard now.identity == status.identity, now.linkCount == 1, now.sizeBytes == status.sizeBytes,
+                now.modified == status.modified
+            else { return .held("it was written to meanwhile") }
+            return try takeAway(name, in: directory, file, status, isWhole)
+        }
+    }
+
+    /// Frees the space of a file that somebody has open, as a last resort: it gets a private name and is emptied. Its name
+    /// goes in the run that finds it let go of.
+    func emptyHeld(_ name: Path, in directory: Directory, _ status: FileStatus) throws -> Outcome {
+        guard status.kind == .regular, status.linkCount == 1 else { return .held("it has further names") }
+        let file = try directory.open(name, .readingAndWriting)
+        guard try file.status().identity == status.identity else {
+            throw StepFailure("\(directory.path.appending(name)) was replaced since it was looked at")
+        }
+        guard let holders = try look([status.identity])?.holders[status.identity], !holders.isEmpty else {
+            return .held("it is not known who has it open")
+        }
+        // SIGBUS would end it.
+        if let holder = holders.first(where: { $0.descriptor == nil }) {
+            return .held("\(holder.title) has it mapped")
+        }
+        ledger.record([.removing(directory.path)])
+        return try takeAway(name, in: directory, file, status) { true }
+    }
+
     /// Holds a write lease while `body` works; where leases tell nothing /proc has to.
     private func withLease(
         _ file: borrowing Descriptor, _ doubt: String?, _ body: (() -> Bool) throws -> Outcome

@@ -205,7 +205,10 @@ final class Observer {
             logs[index].isBinary = (try? file.holdsRecords(logs[index].path.name, runs)) ?? false
             // NULs in records are theirs.
             if logs[index].isBinary { logs[index].exactPendingBytes = status.sizeBytes }
-            guard settings[index].technique == .inPlace || settings[index].signal != nil else { continue }
+            guard
+                settings[index].technique == .inPlace || settings[index].signal != nil
+                    || settings[index].abandonedSeconds != nil
+            else { continue }
             let probe = HolderProbe(file)
             probes[index] = probe
             guard probe.isOpen, !logs[index].isBinary else { continue }

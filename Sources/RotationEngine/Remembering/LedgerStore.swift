@@ -64,6 +64,11 @@ final class LedgerStore {
         for (log, cut) in ledger.cuts where isGone(log, cut) { ledger.apply(.whole(log)) }
     }
 
+    /// Forgets abandoned logs that are not there any more.
+    func forgetAbandoned(unseen seen: Set<Path>) {
+        for log in ledger.abandoned.keys where !seen.contains(log) { ledger.apply(.inUse(log)) }
+    }
+
     /// Writes down what still holds. An error that this run did not meet again is forgotten, and told at once when it comes
     /// back.
     ///

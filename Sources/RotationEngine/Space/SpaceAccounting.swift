@@ -55,11 +55,21 @@ public struct SpaceAccounting: Sendable {
         return result
     }
 
-    /// The limits of a `space` block now. What was removed is counted as free before it is measured: syncfs(2).
-    public static func limits(_ rule: SpaceRule, roomBytes: Int64? = nil) throws(WalkError) -> SpaceLimits {
+    /// Leaves out files that were removed since.
+    mutating func forget(_ removed: Set<FileIdentity>) {
+        inventory = inventory.without(removed)
+        usedBytes = inventory.usedBytes
+    }
+
+    /// The limits of a `space` block now.
+    ///
+    /// - Parameter syncs: what was removed is counted as free before it is measured: syncfs(2).
+    public static func limits(_ rule: SpaceRule, roomBytes: Int64? = nil, syncs: Bool = true) throws(WalkError)
+        -> SpaceLimits
+    {
         let directory = try Directory.open(rule.directory)
         do throws(SystemError) {
-            try directory.syncFileSystem()
+            if syncs { try directory.syncFileSystem() }
             return SpaceLimits(rule, on: try directory.fileSystemSize(), roomBytes: roomBytes)
         } catch {
             throw .system(error)

@@ -95,6 +95,7 @@ struct LogrotateTrace {
         case .compress(let path, _, let compression): "compressing log \(path) with: \(program(compression))"
         case .mail(let path, let address, _): "mailing \(path) to \(address)"
         case .remove(let path, _): "removing old log \(path)"
+        case .free(let path, _): "freeing the deleted file \(path), which is still open"
         }
     }
 

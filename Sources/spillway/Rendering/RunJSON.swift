@@ -14,7 +14,7 @@ enum RunJSON {
                     ("bytes", bytes(result).map { .integer($0) } ?? .null),
                     ("reason", .text(reason(planned.reason))),
                     ("result", .text(describe(result))),
-                ] + details(planned.step, result))
+                ] + details(planned.step, result) + SpaceText.details(planned.reason))
         }
         let errors = report.problems.filter(\.isError).map { problem in
             JSONValue.object([("path", .path(problem.path)), ("message", .text(problem.message))])
@@ -38,6 +38,7 @@ enum RunJSON {
         case .compress: "compress"
         case .mail: "mail"
         case .remove: "remove"
+        case .free: "free"
         }
     }
 
@@ -46,7 +47,7 @@ enum RunJSON {
         case .run(_, _, let arguments): arguments.first ?? ""
         case .makeDirectory(let path, _), .shift(let path, _), .move(let path, _), .create(let path, _),
             .archive(let path, _, _), .cut(let path, _, _, _), .compress(let path, _, _), .mail(let path, _, _),
-            .remove(let path, _), .signal(_, let path, _), .recover(let path, _):
+            .remove(let path, _), .signal(_, let path, _), .recover(let path, _), .free(let path, _):
             path
         }
     }
@@ -57,7 +58,7 @@ enum RunJSON {
             .compress(_, let target, _), .recover(_, let target):
             target
         case .cut(_, let target, _, _): target
-        case .run, .makeDirectory, .create, .signal, .mail, .remove: nil
+        case .run, .makeDirectory, .create, .signal, .mail, .remove, .free: nil
         }
     }
 
@@ -116,6 +117,9 @@ enum RunJSON {
         case .room: "room"
         case .unreleased: "unreleased"
         case .released: "released"
+        case .evicted(let reason): reason.rule.name
+        case .belowFloor: "minfree"
+        case .abandoned: "abandoned"
         }
     }
 

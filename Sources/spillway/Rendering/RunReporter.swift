@@ -47,6 +47,7 @@ final class RunReporter {
         case .progress: break
         case .problem(let problem): tell(problem)
         case .planned(let plan): tell(plan)
+        case .spacePlanned(let plan): tell(plan)
         case .began(let step): tell(step)
         case .ended(_, let result): tell(result)
         }
@@ -85,6 +86,14 @@ final class RunReporter {
             line("\(gone): not there any more", always: isDryRun)
         }
         if isDryRun { for step in plan.steps { tell(step) } }
+    }
+
+    private func tell(_ plan: SpacePlan) {
+        line(SpaceText.describe(plan), always: isDryRun && !plan.steps.isEmpty, isAction: !plan.steps.isEmpty)
+        guard isDryRun else { return }
+        for step in plan.steps {
+            if wording == .logrotate { line(trace.describe(step), always: true) } else { tell(step) }
+        }
     }
 
     private func tell(_ step: PlannedStep) {

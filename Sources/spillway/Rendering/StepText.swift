@@ -23,6 +23,7 @@ enum StepText {
             "compress \(path) to \(target.name)\(program(compression))"
         case .mail(let path, let address, _): "mail \(path) to \(address)"
         case .remove(let path, let cycles): cycles == nil ? "remove \(path)" : "shred and remove \(path)"
+        case .free(let path, let holders): "free \(path), which is deleted and held\(titles(holders))"
         }
     }
 
@@ -68,6 +69,10 @@ enum StepText {
         case .room: " (there is no room for a new archive)"
         case .unreleased: " (it was renamed, and is not released)"
         case .released: " (it was renamed, and is released now)"
+        case .evicted(let reason): " (\(SpaceText.describe(reason)))"
+        case .belowFloor(let missing): " (\(Figures.bytes(missing)) are missing of minfree)"
+        case .abandoned(let age, let limit):
+            " (it is empty, and nobody has it; nobody wrote to it for \(Figures.age(age)), abandoned is \(Figures.age(limit)))"
         }
     }
 
@@ -97,6 +102,14 @@ enum StepText {
             "due: it has \(Figures.bytes(bytes)), maxsize is \(Figures.bytes(limit))"
         case .elapsed(let schedule, let last): "due: \(describe(schedule)), last rotated \(last)"
         case .rotatedInFuture(let last): "due: last rotated \(last), which is in the future"
+        case .maximumTotal(let bytes, let limit):
+            "due: it has \(Figures.bytes(bytes)), more than half of maxtotal, which is \(Figures.bytes(limit))"
+        case .liveTotal(let bytes, let total, let trigger, let target):
+            "due: it has \(Figures.bytes(bytes)), and all live logs together \(Figures.bytes(total)); live is \(Figures.bytes(trigger)) \(Figures.bytes(target))"
+        case .space(let space, let rule, let missing):
+            "due: \(space) misses \(Figures.bytes(missing)) for its \(rule.name), and this is one of its biggest logs"
+        case .abandoned(let age, let limit):
+            "due: nobody has it open, and nobody wrote to it for \(Figures.age(age)); abandoned is \(Figures.age(limit))"
         }
     }
 

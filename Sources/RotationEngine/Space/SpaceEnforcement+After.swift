@@ -1,0 +1,134 @@
+import LinuxSystem
+import RotationCore
+
+extension SpaceEnforcement {
+    /// Evicts what is too much after everything else was done, and says what cannot be met.
+    ///
+    /// - Parameter plans: of the stanzas: a dry run goes by what they will lead to.
+    func enforce(_ plans: [StanzaPlan]) {
+        guard !StopSignal.arrived else { return }
+        let changed = run.stepCount > stepsBefore
+        if (changed || rules.isEmpty) && !isDryRun {
+            SpaceLogs.forgetListings(stanzas, executor.cache)
+            lookAtLogs()
+        } else if rules.isEmpty {
+            lookAtLogs()
+        }
+        if limitsLogs { enforceMaximumTotals(plans) }
+        if changed, !isDryRun {
+            trees = lookAtTrees(sync: trees.contains { $0.limits.isBelowFloor })
+        }
+        var figures: [SpaceFigures] = []
+        for tree in trees where !StopSignal.arrived {
+            var inventory = tree.accounting.inventory
+            var limits = tree.limits
+            if isDryRun {
+                inventory = SpaceForecast.apply(plans, to: inventory)
+                limits.freeBytes += tree.accounting.usedBytes - inventory.usedBytes
+            }
+            figures.append(enforce(tree.rule, inventory, limits))
+        }
+        run.rememberSpaces(figures)
+    }
+
+    /// Each log's own limit: no file system is looked at for it.
+    private func enforceMaximumTotals(_ plans: [StanzaPlan]) {
+        var limited = logs.logs.filter { $0.maximumTotalBytes != nil }
+        for index in limited.indices { limited[index].group = nil }
+        var inventory = SpaceInventory(logs: limited)
+        if isDryRun { inventory = SpaceForecast.apply(plans, to: inventory) }
+        var removed: Set<FileIdentity> = []
+        var shortfalls: [SpaceShortfall] = []
+        while true {
+            let plan = plan(inventory, SpaceLimits())
+            shortfalls = plan.shortfalls
+            guard !plan.evictions.isEmpty else { break }
+            let chains = plan.evictions.map { planner.steps(for: $0, settings(of: $0.log)) }
+            removed.formUnion(
+                carryOut(SpacePlan(space: nil, usedBytes: 0, limits: SpaceLimits(), chains: chains)))
+            if isDryRun || StopSignal.arrived { break }
+            inventory = inventory.without(removed)
+        }
+        for index in trees.indices { trees[index].accounting.forget(removed) }
+        for shortfall in shortfalls { report(shortfall, space: nil) }
+    }
+
+    private func enforce(_ rule: SpaceRule, _ start: SpaceInventory, _ measured: SpaceLimits) -> SpaceFigures {
+        var inventory = start
+        var limits = measured
+        var progress = RemovalProgress()
+        var reclaimed = false
+        while true {
+            let plan = plan(inventory, limits)
+            let evictions = StopSignal.arrived || progress.isFutile ? [] : plan.evictions
+            let chains = evictions.map { planner.steps(for: $0, settings(of: $0.log)) }
+            if !evictions.isEmpty {
+                let space = SpacePlan(
+                    space: rule.directory, usedBytes: inventory.usedBytes, limits: limits, chains: chains)
+                let gone = carryOut(space) { [self] bytes in
+                    measure(rule, &limits, &progress, removedBytes: bytes)
+                    return !progress.isFutile
+                }
+                if isDryRun {
+                    limits.freeBytes = limits.freeBytes + plan.freedBytes
+                    inventory = inventory.without(Set(evictions.map(\.file.identity)))
+                } else {
+                    inventory = inventory.without(gone)
+                    continue
+                }
+            }
+            // What has no name any more counts for no tree, only for what is free.
+            if !reclaimed, rule.reclaimsHeld, let floor = limits.minimumFreeBytes, limits.freeBytes < floor {
+                reclaimed = true
+                let freed = reclaim(rule, inventory.usedBytes, &limits)
+                if freed, !isDryRun {
+                    progress = RemovalProgress()
+                    continue
+                }
+            }
+            for shortfall in plan.shortfalls { report(shortfall, space: rule.directory) }
+            if progress.isFutile { reportFutile(rule, plan, limits) }
+            break
+        }
+        return SpaceFigures(path: rule.directory, usedBytes: inventory.usedBytes, limits: limits)
+    }
+
+    /// Only for a floor it is measured what removing brings.
+    private func measure(
+        _ rule: SpaceRule, _ limits: inout SpaceLimits, _ progress: inout RemovalProgress, removedBytes: Int64
+    ) {
+        guard limits.minimumFreeBytes != nil || limits.minimumFreeInodes != nil else { return }
+        // An inode is free when its last name is gone.
+        if limits.minimumFreeInodes != nil {
+            for (path, message) in executor.removal.finish() { run.note(path, message, isError: false) }
+        }
+        guard let now = try? SpaceAccounting.limits(rule) else { return }
+        if limits.freeBytes < limits.minimumFreeBytes ?? 0 {
+            progress.note(
+                removedBytes: removedBytes, freeBytesBefore: limits.freeBytes, freeBytesAfter: now.freeBytes)
+        }
+        limits = now
+    }
+
+    private func reclaim(_ rule: SpaceRule, _ usedBytes: Int64, _ limits: inout SpaceLimits) -> Bool {
+        let missing = (limits.minimumFreeBytes ?? 0) - limits.freeBytes
+        guard let held = try? HeldFiles.look(under: [rule.directory]) else { return false }
+        let reclaim = HeldReclaim()
+        var wanted = missing
+        var chains: [[PlannedStep]] = []
+        for file in held.files where wanted > 0 && reclaim.obstacle(of: file) == nil {
+            let step = Step.free(file.path, file.holders)
+            chains.append(
+                [PlannedStep(step, .belowFloor(missingBytes: missing), for: file.path, identity: file.identity)])
+            wanted -= file.status.allocatedBytes
+        }
+        guard !chains.isEmpty else { return false }
+        carryOut(SpacePlan(space: rule.directory, usedBytes: usedBytes, limits: limits, chains: chains))
+        if isDryRun {
+            limits.freeBytes += missing - wanted
+        } else if let now = try? SpaceAccounting.limits(rule) {
+            limits = now
+        }
+        return true
+    }
+}

@@ -1,0 +1,133 @@
+import LinuxSystem
+import RotationCore
+
+/// Keeps trees and logs within their limits, in one run.
+///
+/// Before the rotation it looks at each tree and says which logs are to be rotated for it, removes what earlier runs left
+/// over, and makes room for what cannot work without. After the rotation it looks again, and evicts what is still too much.
+final class SpaceEnforcement {
+    typealias Decided = [[(log: LogObservation, decision: Decision)]]
+
+    struct Tree {
+        var rule: SpaceRule
+        var accounting: SpaceAccounting
+        var limits: SpaceLimits
+        var need: SpaceNeed
+    }
+
+    let run: RotationRun
+    let executor: Executor
+    let planner: Planner
+    let isDryRun: Bool
+    let observer: Observer
+    let rules: [SpaceRule]
+    let stanzas: [(stanza: Stanza, observation: Observer.StanzaObservation)]
+    let limitsLogs: Bool
+    var logs = SpaceLogs()
+    var trees: [Tree] = []
+    var stepsBefore = 0
+    /// Archives that somebody has open, and files that could not be removed.
+    var obstacles: [FileIdentity: SpaceFile.Obstacle] = [:]
+    /// Files that were asked for holders.
+    var probed: Set<FileIdentity> = []
+
+    /// nil where nothing limits anything. A run for some logs alone does not see the others' archives: it does not touch
+    /// them.
+    init?(
+        run: RotationRun, _ executor: Executor, _ observer: Observer, _ planner: Planner, _ rules: [SpaceRule],
+        _ stanzas: [(Stanza, Observer.StanzaObservation)], isDryRun: Bool, isPartial: Bool
+    ) {
+        limitsLogs = stanzas.contains { $0.0.settings.maximumTotalBytes != nil }
+        guard !isPartial, !rules.isEmpty || limitsLogs else { return nil }
+        self.run = run
+        self.executor = executor
+        self.observer = observer
+        self.planner = planner
+        self.rules = rules
+        self.stanzas = stanzas.map { (stanza: $0.0, observation: $0.1) }
+        self.isDryRun = isDryRun
+    }
+
+    func settings(of log: Path?) -> Settings? {
+        log.flatMap { logs.stanzas[$0] }.map { stanzas[$0].stanza.settings }
+    }
+}
+
+// MARK: - Looking
+
+extension SpaceEnforcement {
+    func lookAtLogs() {
+        let everywhere = !rules.isEmpty
+        logs = SpaceLogs.look(
+            stanzas, observer, executor.cache, where: { everywhere || $0.maximumTotalBytes != nil }
+        ) { [run] path, message in run.note(path, message) }
+    }
+
+    func lookAtTrees(sync: Bool) -> [Tree] {
+        rules.compactMap { rule in
+            do throws(WalkError) {
+                // What a log may have by itself is looked at apart: its archives can be in another tree.
+                var logs = logs.logs
+                for index in logs.indices { logs[index].maximumTotalBytes = nil }
+                let accounting = try SpaceAccounting.look(rule, logs: logs, nested: rules.map(\.directory))
+                var limits = try SpaceAccounting.limits(rule, syncs: sync && !isDryRun)
+                if limits.isBelowFloor, !sync, !isDryRun { limits = try SpaceAccounting.limits(rule) }
+                noteProblems(accounting, rule)
+                return Tree(
+                    rule: rule, accounting: accounting, limits: limits,
+                    need: SpaceNeed(accounting.inventory, usedBytes: accounting.usedBytes, limits))
+            } catch {
+                run.note(rule.directory, "\(rule.location): space \(rule.directory): \(error)")
+                return nil
+            }
+        }
+    }
+
+    private func noteProblems(_ accounting: SpaceAccounting, _ rule: SpaceRule) {
+        guard let first = accounting.problems.first else { return }
+        let others = accounting.problemCount > 1 ? " (and \(accounting.problemCount - 1) more)" : ""
+        run.note(
+            rule.directory, "space \(rule.directory): not everything is counted: \(first)\(others)", isError: false,
+            key: "space \(rule.directory): not everything is counted")
+    }
+
+    /// Looks at everything before the rotation. Which logs are to be rotated for space, and why.
+    func look(_ decided: Decided) -> [Path: DueReason] {
+        stepsBefore = run.stepCount
+        guard !rules.isEmpty else { return [:] }
+        lookAtLogs()
+        trees = lookAtTrees(sync: false)
+        var demands: [Path: DueReason] = [:]
+        for tree in trees {
+            let inTree = Set(tree.accounting.inventory.logs.compactMap { $0.identity == nil ? nil : $0.path })
+            let live = liveLogs(decided, inTree)
+            let rotation = SpaceDemand.plan(live, tree.rule, tree.need)
+            demands.merge(rotation) { first, _ in first }
+        }
+        return demands
+    }
+
+    /// The live logs of a tree. Those that rotating does not make smaller, or that are not to be touched, only count.
+    private func liveLogs(_ decided: Decided, _ inTree: Set<Path>) -> [SpaceDemand.Log] {
+        var result: [SpaceDemand.Log] = []
+        for (index, items) in decided.enumerated() {
+            let stanza = stanzas[index].stanza
+            let canRotate = !stanza.isBroken && stanza.pending.isEmpty && stanza.settings.technique != .copy
+            for (log, decision) in items where inTree.contains(log.path) {
+                guard let status = log.status else { continue }
+                let bytes = min(log.pendingBytes, status.allocatedBytes)
+                var isDue = false
+                var isRotatable = canRotate
+                switch decision {
+                case .rotate: isDue = canRotate
+                case .leave(let reason): isRotatable = canRotate && reason.isOfTimeOrSize
+                case .problem: isRotatable = false
+                }
+                result.append(
+                    SpaceDemand.Log(
+                        log: LiveLog(path: log.path, bytes: bytes), isDue: isDue, isRotatable: isRotatable))
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,104 @@
+import Foundation
+import Testing
+
+/// Logs with a process's number in their names, whose process is gone.
+struct AbandonedTests {
+    private func sandbox(_ directives: String = "signal HUP\nnocreate") throws -> Sandbox {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/t.*.log {\nsize 1M\nabandoned 7d\n\(directives)\n}\n")
+        return sandbox
+    }
+
+    private func abandon(_ sandbox: Sandbox, _ name: String, _ content: String, days: Double = 8) throws {
+        try sandbox.write("log/\(name)", content, ageSeconds: days * 86400)
+    }
+
+    @Test func itIsArchivedWholeAndRemovedOneRunLater() throws {
+        let sandbox = try sandbox()
+        // Its last line is not finished.
+        try abandon(sandbox, "t.1.log", "one\ntwo\nthr")
+        try abandon(sandbox, "t.2.log", "young\n", days: 6)
+        try abandon(sandbox, "t.3.log", "")
+        let plan = try sandbox.spillway(["-n"])
+        #expect(
+            plan.output.contains(
+                "t.1.log: due: nobody has it open, and nobody wrote to it for 8 days; abandoned is 7 days"))
+        let first = try sandbox.spillway()
+        #expect(first.status == 0 && first.error == "", "\(first.error)")
+        // What never held anything goes at once.
+        #expect(try sandbox.names() == ["t.1.log", "t.1.log.1.gz", "t.2.log"])
+        #expect(try sandbox.content("log/t.1.log.1.gz") == "one\ntwo\nthr")
+        #expect(try sandbox.size(sandbox.path("log/t.1.log")) == 0)
+        let second = try sandbox.spillway()
+        #expect(second.status == 0 && second.error == "")
+        #expect(try sandbox.names() == ["t.1.log.1.gz", "t.2.log"])
+        #expect(try sandbox.steps(try sandbox.spillway(["--json"])).isEmpty)
+    }
+
+    @Test func aNumberThatIsUsedAgainMakesNoCollision() throws {
+        let sandbox = try sandbox()
+        for round in 1...3 {
+            try abandon(sandbox, "t.1.log", "round \(round)\n")
+            for _ in 1...2 { #expect(try sandbox.spillway().status == 0) }
+        }
+        #expect(try sandbox.names() == ["t.1.log.1.gz", "t.1.log.2.gz", "t.1.log.3.gz"])
+        for number in 1...3 {
+            #expect(try sandbox.content("log/t.1.log.\(number).gz") == "round \(4 - number)\n")
+        }
+    }
+
+    @Test func itStaysWhileSomebodyHasItOpen() throws {
+        let sandbox = try sandbox()
+        try abandon(sandbox, "t.1.log", "one\n")
+        let held = open(sandbox.path("log/t.1.log"), O_WRONLY | O_CLOEXEC)
+        try #require(held >= 0)
+        #expect(try sandbox.spillway().status == 0)
+        #expect(try sandbox.names() == ["t.1.log"])
+        close(held)
+        #expect(try sandbox.spillway().status == 0)
+        #expect(try sandbox.names() == ["t.1.log", "t.1.log.1.gz"])
+        // Somebody opens it between the two runs.
+        let again = open(sandbox.path("log/t.1.log"), O_WRONLY | O_CLOEXEC)
+        #expect(try sandbox.spillway().status == 0)
+        #expect(try sandbox.names() == ["t.1.log", "t.1.log.1.gz"])
+        close(again)
+        #expect(try sandbox.spillway().status == 0)
+        #expect(try sandbox.names() == ["t.1.log.1.gz"])
+    }
+
+    @Test func whoeverWritesToItAgainKeepsIt() throws {
+        let sandbox = try sandbox("copytruncate")
+        try abandon(sandbox, "t.1.log", "one\n")
+        #expect(try sandbox.spillway().status == 0)
+        try sandbox.append("log/t.1.log", "two\n")
+        for _ in 1...3 { #expect(try sandbox.spillway().status == 0) }
+        #expect(try sandbox.content("log/t.1.log") == "two\n")
+        // It is not removed when it is empty for another reason either.
+        #expect(try sandbox.spillway(["-f"]).status == 0)
+        #expect(try sandbox.spillway().status == 0)
+        #expect(try sandbox.names() == ["t.1.log", "t.1.log.1.gz", "t.1.log.2.gz"])
+    }
+
+    @Test func itsArchivesExpireByTheStanzasRules() throws {
+        let sandbox = try sandbox("maxage 30d")
+        try abandon(sandbox, "t.1.log", "one\n", days: 40)
+        for _ in 1...2 { #expect(try sandbox.spillway().status == 0) }
+        // The archive has the log's time.
+        #expect(try sandbox.spillway().status == 0)
+        #expect(try sandbox.names() == [])
+    }
+
+    /// A hundred logs of processes that are gone would outvote a quiet log.
+    @Test func allLogsOfTheStanzaCountAsOne() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure(
+            "minkeep 0\nspace LOG {\nbudget 1M\n}\nLOG/t.*.log {\nsize 1M\nabandoned 7d\n}\nLOG/quiet.log {\nsize 1M\n}\n"
+        )
+        for number in 1...40 { try sandbox.fill("log/t.\(number).log.1.gz", kibibytes: 40, ageDays: 1) }
+        for number in 1...4 { try sandbox.fill("log/quiet.log.\(number).gz", kibibytes: 100, ageDays: 9) }
+        try sandbox.write("log/quiet.log", "x\n")
+        #expect(try sandbox.spillway().status == 0)
+        #expect(try sandbox.names().filter { $0.hasPrefix("quiet") }.count == 5)
+        #expect(try sandbox.usedKibibytes() <= 1024)
+    }
+}
