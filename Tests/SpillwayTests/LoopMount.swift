@@ -52,7 +52,8 @@ final class LoopMount {
 
     /// Makes a file system and mounts it over a directory of the sandbox.
     init(
-        _ sandbox: Sandbox, _ directory: String, _ kind: FileSystem, megabytes: Int? = nil, options: [String] = []
+        _ sandbox: Sandbox, _ directory: String, _ kind: FileSystem, megabytes: Int? = nil, options: [String] = [],
+        making makeOptions: [String] = []
     ) throws {
         self.sandbox = sandbox
         self.kind = kind
@@ -69,7 +70,7 @@ final class LoopMount {
         guard FileManager.default.createFile(atPath: image, contents: nil), truncate(image, size << 20) == 0 else {
             throw SandboxError("\(image): errno \(errno)")
         }
-        try require(kind.program, kind.makeOptions + [image])
+        try require(kind.program, kind.makeOptions + makeOptions + [image])
         try mount(image)
         chmod(place, 0o700)
     }
