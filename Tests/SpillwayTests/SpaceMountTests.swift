@@ -117,6 +117,24 @@ struct SpaceMountTests {
         #expect(try writer.content().contains("record "))
     }
 
+    /// What shares its blocks with other files gives none back.
+    @Test func removingStopsWhereItFreesNothing() throws {
+        guard let mount = try mount(.xfs) else { return }
+        let sandbox = mount.sandbox
+        try sandbox.makeDirectory("log/tree")
+        try sandbox.makeDirectory("log/copies")
+        for number in 1...8 {
+            try sandbox.fill("log/tree/a.log.\(number).gz", kibibytes: 1024, ageDays: Double(number))
+            try sandbox.shell("cp --reflink=always log/tree/a.log.\(number).gz log/copies/")
+        }
+        try fillUp(sandbox, leaving: 4096)
+        try sandbox.configure("space LOG/tree {\nminfree 10M\n}\nLOG/tree/*.log {\nsize 10M\n}\n")
+        let run = try sandbox.spillway()
+        #expect(run.status == 1)
+        #expect(run.error.contains("two removals in a row freed nothing, so nothing more is removed"), "\(run.error)")
+        #expect(try sandbox.names("log/tree").count == 6)
+    }
+
     /// Whether this process may look into others.
     private func heldDeletedFilesCanBeSeen() -> Bool {
         (try? FileManager.default.contentsOfDirectory(atPath: "/proc/1/fd")) != nil

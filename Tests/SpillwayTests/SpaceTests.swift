@@ -247,6 +247,20 @@ struct SpaceTests {
         #expect(try sandbox.names() == before)
     }
 
+    /// A stanza with a mistake in it might keep more than it says.
+    @Test func aMistakeCostsNoHistory() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure(
+            "space LOG {\nbudget 300k\npurge *.gz\n}\nLOG/a.log {\nrotat 9\n}\nLOG/b.log {\nsize 10M\n}\n")
+        for number in 1...3 {
+            try sandbox.fill("log/a.log.\(number).gz", kibibytes: 60, ageDays: 9)
+            try sandbox.fill("log/b.log.\(number).gz", kibibytes: 60, ageDays: Double(number))
+        }
+        #expect(try sandbox.spillway().status == 1)
+        #expect(
+            try sandbox.names() == ["a.log.1.gz", "a.log.2.gz", "a.log.3.gz", "b.log.1.gz"])
+    }
+
     @Test func aTreeThatIsNotThereIsSaid() throws {
         let sandbox = try Sandbox()
         try sandbox.configure("space LOG/none {\nbudget 2M\n}\nLOG/*.log {\nsize 1\n}\n")

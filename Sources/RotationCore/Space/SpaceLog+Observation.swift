@@ -6,11 +6,16 @@ extension SpaceLog {
     /// - Parameters:
     ///   - archives: what was seen of its archives; nil: none of them may go, and none is looked at.
     ///   - group: logs with the same number count as one.
-    public init(_ log: LogObservation, archives: ArchiveObservation?, settings: Settings, group: Int?) {
+    ///   - keepsAll: none of its archives may go, whatever limit is not met.
+    public init(
+        _ log: LogObservation, archives: ArchiveObservation?, settings: Settings, group: Int?,
+        keepsAll: Bool = false
+    ) {
         let status = log.status.flatMap { $0.kind == .regular ? $0 : nil }
         self.init(
             path: log.path, identity: status?.identity, liveBytes: status?.allocatedBytes ?? 0, archives: [],
-            minimumKeep: settings.minimumKeep, maximumTotalBytes: settings.maximumTotalBytes, group: group)
+            minimumKeep: settings.minimumKeep, maximumTotalBytes: keepsAll ? nil : settings.maximumTotalBytes,
+            group: group)
         guard let archives else { return }
         let inventory = ArchiveInventory(log: log.path.name, archives, settings)
         func file(_ name: Path, _ status: FileStatus, _ obstacle: SpaceFile.Obstacle?) -> SpaceFile {
@@ -19,10 +24,11 @@ extension SpaceLog {
                 allocatedBytes: status.allocatedBytes, modified: status.modified,
                 obstacle: obstacle ?? (status.linkCount > 1 ? .linked : nil))
         }
+        let allAreNeeded = keepsAll || log.isUnresolved
         // What is there twice goes first.
-        self.archives = inventory.duplicates.map { file($0.name, $0.status, log.isUnresolved ? .needed : nil) }
+        self.archives = inventory.duplicates.map { file($0.name, $0.status, allAreNeeded ? .needed : nil) }
         for archive in inventory.archives.reversed() {
-            let isNeeded = log.isUnresolved || archive.unreleased != nil
+            let isNeeded = allAreNeeded || archive.unreleased != nil
             self.archives.append(file(archive.name, archive.status, isNeeded ? .needed : nil))
         }
     }

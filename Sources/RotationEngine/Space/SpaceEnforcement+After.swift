@@ -112,11 +112,13 @@ extension SpaceEnforcement {
 
     private func reclaim(_ rule: SpaceRule, _ usedBytes: Int64, _ limits: inout SpaceLimits) -> Bool {
         let missing = (limits.minimumFreeBytes ?? 0) - limits.freeBytes
+        let device = rule.directory.device()
         guard let held = try? HeldFiles.look(under: [rule.directory]) else { return false }
         let reclaim = HeldReclaim()
         var wanted = missing
         var chains: [[PlannedStep]] = []
-        for file in held.files where wanted > 0 && reclaim.obstacle(of: file) == nil {
+        for file in held.files
+        where wanted > 0 && file.identity.device == device && reclaim.obstacle(of: file) == nil {
             let step = Step.free(file.path, file.holders)
             chains.append(
                 [PlannedStep(step, .belowFloor(missingBytes: missing), for: file.path, identity: file.identity)])

@@ -19,8 +19,7 @@ struct SpaceLogs {
         var result = SpaceLogs()
         let all = stanzas.map(\.stanza)
         for (index, (stanza, observation)) in stanzas.enumerated() {
-            // A stanza with errors might keep more than it says.
-            let hasHistory = !stanza.isBroken && isWanted(stanza.settings)
+            let hasHistory = isWanted(stanza.settings)
             let group = stanza.settings.abandonedSeconds == nil ? nil : index
             func add(_ log: LogObservation) {
                 var archives: ArchiveObservation?
@@ -31,7 +30,10 @@ struct SpaceLogs {
                         onProblem(log.path, "\(log.path): its archives are not looked at: \(error)")
                     }
                 }
-                result.logs.append(SpaceLog(log, archives: archives, settings: stanza.settings, group: group))
+                // A stanza with errors might keep more than it says.
+                result.logs.append(
+                    SpaceLog(
+                        log, archives: archives, settings: stanza.settings, group: group, keepsAll: stanza.isBroken))
                 result.stanzas[log.path] = index
             }
             for log in observation.logs where log.sameFile == nil { add(again(log, cache)) }
