@@ -81,7 +81,8 @@ struct ShippedFilesTests {
         let logs = writers.map { "log/blktap/tapdisk.\($0.processIdentifier).log" }
         try sandbox.wait { logs.allSatisfy(sandbox.exists) }
         for _ in 0..<4 {
-            usleep(150_000)
+            // What is still in its buffer is not in its log.
+            try sandbox.wait { (try? sandbox.size(sandbox.path(logs[0]))) ?? 0 > 0 }
             let run = try sandbox.spillway(["-f", "--only", "tapdisk.\(writers[0].processIdentifier).log"])
             #expect(run.status == 0 && run.error == "")
         }

@@ -49,6 +49,15 @@ extension Stanza {
     }
 }
 
+extension Stanza {
+    /// What the names of all its archives begin with: a cheap look before the dear one. nil: that cannot be told.
+    fileprivate var archivePrefixes: [Path]? {
+        guard settings.keptExtension == nil, settings.addedExtension == nil else { return nil }
+        let wildcards = Array("*?[\\".utf8)
+        return patterns.map { Path(bytes: $0.text.name.bytes.prefix { !wildcards.contains($0) }) }
+    }
+}
+
 /// Which logs archives belong to whose log is not there any more.
 public enum GoneLogs {
     /// Logs of a stanza that are gone and have archives among these names.
@@ -65,7 +74,8 @@ public enum GoneLogs {
     ) -> Set<Path> {
         let stanza = stanzas[index]
         var gone: Set<Path> = []
-        for name in archives {
+        let prefixes = stanza.archivePrefixes
+        for name in archives where prefixes?.contains(where: { name.hasPrefix($0) }) ?? true {
             for candidate in ArchiveNaming.logs(ofArchive: name, settings: stanza.settings) {
                 let log = directory.appending(candidate.log)
                 guard stanza.names(log), !logs.contains(log), !logs.contains(directory.appending(name)),

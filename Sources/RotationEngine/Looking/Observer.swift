@@ -281,13 +281,17 @@ final class Observer {
     }
 
     /// Logs of a stanza that are not there any more and have archives: their ages still count.
-    func goneLogs(_ stanzas: [Stanza], index: Int, _ observation: StanzaObservation) -> [Path] {
+    ///
+    /// - Parameter listing: the names in a directory; nil: all of them.
+    func goneLogs(
+        _ stanzas: [Stanza], index: Int, _ observation: StanzaObservation, in listing: ((Path) -> [Path]?)? = nil
+    ) -> [Path] {
         var gone: Set<Path> = []
         for directory in Set(observation.directories) {
             let settings = stanzas[index].settings
             let archives = settings.archiveDirectory.map { $0.resolved(against: directory) } ?? directory
             // What cannot be listed was a problem when the logs were looked for, or has no archives yet.
-            guard let names = try? cache.names(in: archives) else { continue }
+            guard let names = listing.map({ $0(archives) }) ?? (try? cache.names(in: archives)) else { continue }
             gone.formUnion(
                 GoneLogs.find(
                     stanzas, index: index, directory: directory, archives: names, logs: allLogs, logNames: allLogNames))

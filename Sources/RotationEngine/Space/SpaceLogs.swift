@@ -17,34 +17,41 @@ struct SpaceLogs {
         _ cache: DirectoryCache, where isWanted: (Settings) -> Bool, onProblem: (Path, String) -> Void
     ) -> SpaceLogs {
         var result = SpaceLogs()
-        let all = stanzas.map(\.stanza)
-        for (index, (stanza, observation)) in stanzas.enumerated() {
-            let hasHistory = isWanted(stanza.settings)
-            let group = stanza.settings.abandonedSeconds == nil ? nil : index
-            func add(_ log: LogObservation) {
-                var archives: ArchiveObservation?
-                if hasHistory {
-                    do throws(WalkError) {
-                        archives = try observer.observeArchives(of: log.path, stanza.settings)
-                    } catch {
-                        onProblem(log.path, "\(log.path): its archives are not looked at: \(error)")
-                    }
+        var found = FoundArchives()
+        func add(_ log: LogObservation, _ index: Int) {
+            let stanza = stanzas[index].stanza
+            var archives: ArchiveObservation?
+            if isWanted(stanza.settings) {
+                do throws(WalkError) {
+                    archives = try observer.observeArchives(of: log.path, stanza.settings)
+                } catch {
+                    onProblem(log.path, "\(log.path): its archives are not looked at: \(error)")
                 }
-                // A stanza with errors might keep more than it says.
-                result.logs.append(
-                    SpaceLog(
-                        log, archives: archives, settings: stanza.settings, group: group, keepsAll: stanza.isBroken))
-                result.stanzas[log.path] = index
             }
-            for log in observation.logs where log.sameFile == nil { add(again(log, cache)) }
-            guard hasHistory else { continue }
-            var gone = Set(observer.goneLogs(all, index: index, observation))
+            if let archives { found.add(archives) }
+            let group = stanza.settings.abandonedSeconds == nil ? nil : index
+            // A stanza with errors might keep more than it says.
+            result.logs.append(
+                SpaceLog(log, archives: archives, settings: stanza.settings, group: group, keepsAll: stanza.isBroken))
+            result.stanzas[log.path] = index
+        }
+        for (index, (_, observation)) in stanzas.enumerated() {
+            for log in observation.logs where log.sameFile == nil { add(again(log, cache), index) }
+        }
+        // Only what belongs to no log that is there can be a gone one's.
+        let all = stanzas.map(\.stanza)
+        for (index, (stanza, observation)) in stanzas.enumerated() where isWanted(stanza.settings) {
+            // A log with a name of its own was looked at above, whether it is there or not.
+            let hasWildcards = stanza.patterns.contains { GlobPattern.isPattern($0.text) }
+            var gone = Set(
+                hasWildcards
+                    ? observer.goneLogs(all, index: index, observation, in: { found.rest(of: $0, cache) }) : [])
             gone.formUnion(
                 observer.renamedLogs.filter { log in
                     result.stanzas[log] == nil && all.firstIndex { $0.names(log) } == index
                 })
             for path in gone.sorted() where result.stanzas[path] == nil {
-                add(LogObservation(path: path, finding: .missing, directory: nil))
+                add(LogObservation(path: path, finding: .missing, directory: nil), index)
             }
         }
         return result
@@ -76,5 +83,25 @@ struct SpaceLogs {
                 }
             }
         }
+    }
+}
+
+/// Names that are archives of logs already looked at.
+private struct FoundArchives {
+    private var names: [Path: Set<Path>] = [:]
+    private var rests: [Path: [Path]] = [:]
+
+    mutating func add(_ archives: ArchiveObservation) {
+        for entry in archives.entries { names[archives.directory, default: []].insert(entry.name) }
+    }
+
+    /// The other names in a directory, looked for once; nil where it cannot be listed.
+    mutating func rest(of directory: Path, _ cache: DirectoryCache) -> [Path]? {
+        if let known = rests[directory] { return known }
+        guard let all = try? cache.names(in: directory) else { return nil }
+        let found = names[directory] ?? []
+        let rest = all.filter { !found.contains($0) }
+        rests[directory] = rest
+        return rest
     }
 }
