@@ -85,6 +85,7 @@ public final class RotationRun {
             if options.only.isEmpty {
                 state.forget(unseen: seen, now: zone.civil(at: now))
                 ledger.forgetCuts { log, cut in !seen.contains(log) && inode(of: log) != cut.inode }
+                ledger.forgetAbandoned(unseen: seen)
             }
             remember(store, statePath)
         }

@@ -25,6 +25,7 @@ struct CuttingTests {
             limit([holder(appends: false, position: 0)], grew: 10)
                 == .refused("filebeat (pid 812) writes at offsets of its own; method punch insists"))
         #expect(limit([holder(appends: false, position: 0)], grew: 10, insists: true) == .upTo(1000))
+        #expect(limit([holder(appends: false, position: 400)], insists: true) == .upTo(400))
         #expect(
             limit([holder(.readingAndWriting, appends: false, descriptor: nil)])
                 == .refused("filebeat (pid 812) has it mapped for writing; method punch insists"))

@@ -19,16 +19,17 @@ public enum CutLimit: Hashable, Sendable {
     /// - Parameters:
     ///   - sizeBytes: the log's size.
     ///   - grewBytes: how much it has grown since it was looked at first.
-    ///   - insists: `method punch` cuts all the same.
+    ///   - insists: `method punch` cuts all the same, but not beyond the position of a writer that is on its way.
     public static func decide(
         sizeBytes: Int64, grewBytes: Int64, holders: HolderKnowledge, insists: Bool, lossless: Bool = false
     ) -> CutLimit {
-        if insists { return .upTo(sizeBytes) }
-        if let doubt = holders.doubt, lossless {
+        if let doubt = holders.doubt, lossless, !insists {
             return .refused("its writers are not known (\(doubt)), and it is lossless; method punch insists")
         }
         var limit = sizeBytes
         for writer in holders.writers where !writer.appends {
+            // Where it is in the middle of old content it is known what it writes over; otherwise somebody else knows.
+            if insists, writer.position == 0 || writer.descriptor == nil { continue }
             guard writer.descriptor != nil else {
                 return .refused("\(writer.title) has it mapped for writing; method punch insists")
             }

@@ -97,7 +97,8 @@ extension QuietReason {
     public var isOfTimeOrSize: Bool {
         switch self {
         case .belowSize, .notElapsed, .firstSeen, .belowMinimumSize, .tooYoung: true
-        case .missing, .symbolicLink, .notRegular, .hardLinks, .empty, .unchangedSinceCopy, .sameFile, .unresolved:
+        case .missing, .symbolicLink, .notRegular, .hardLinks, .empty, .unchangedSinceCopy, .sameFile, .unresolved,
+            .waits:
             false
         }
     }

@@ -261,8 +261,9 @@ extension LogCut {
             if now.doubt == nil { now.all = .refused }
             holders = now.knowledge(of: identity, table)
         }
-        guard !job.plan.isBinary, job.plan.method != .punch else { return }
+        guard !job.plan.isBinary else { return }
         for writer in holders.writers where !writer.appends {
+            if job.plan.method == .punch, writer.position == 0 || writer.descriptor == nil { continue }
             guard writer.descriptor != nil, writer.position >= end else {
                 throw StepFailure(
                     "\(job.log): \(writer.title) came to write where it was archived; nothing is done, and the next run tries again"
