@@ -10,6 +10,8 @@ let settings: [SwiftSetting] =
         .enableUpcomingFeature("MemberImportVisibility"),
         .enableUpcomingFeature("InternalImportsByDefault"),
     ] + (isStrict ? [.unsafeFlags(["-warnings-as-errors"])] : [])
+// What these modules do is looked at by tests in debug builds, with every check. Release builds run once a minute.
+let fast: [SwiftSetting] = [.unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))]
 let cSettings: [CSetting] = isStrict ? [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])] : []
 
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
@@ -24,12 +26,12 @@ let package = Package(
     targets: [
         .target(name: "CLinux", cSettings: cSettings),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"])]),
-        .target(name: "LinuxSystem", dependencies: ["CLinux", systemPackage], swiftSettings: settings),
+        .target(name: "LinuxSystem", dependencies: ["CLinux", systemPackage], swiftSettings: settings + fast),
         .target(name: "Gzip", dependencies: ["CZlib"], swiftSettings: settings),
-        .target(name: "RotationCore", dependencies: ["LinuxSystem"], swiftSettings: settings),
+        .target(name: "RotationCore", dependencies: ["LinuxSystem"], swiftSettings: settings + fast),
         .target(
             name: "RotationEngine", dependencies: ["LinuxSystem", "Gzip", "RotationCore", systemPackage],
-            swiftSettings: settings),
+            swiftSettings: settings + fast),
         .executableTarget(
             name: "spillway",
             dependencies: [

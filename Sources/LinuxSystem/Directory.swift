@@ -110,11 +110,13 @@ public final class Directory: Sendable {
     }
 
     /// The status of what the name stands for, a symbolic link's own; nil where there is none. fstatat(2).
+    ///
+    /// Of a whole path only the last part counts: a path is made for each of ten thousand logs once, not twice.
     public func status(of name: Path) throws(SystemError) -> FileStatus? {
         var raw = stat()
         do throws(SystemError) {
-            try name.withCString { pointer throws(SystemError) in
-                _ = try call("stat", path.appending(name)) {
+            try name.withNameCString { pointer throws(SystemError) in
+                _ = try call("stat", path.appending(name.name)) {
                     fstatat(descriptor.number, pointer, &raw, AT_SYMLINK_NOFOLLOW)
                 }
             }
@@ -220,34 +222,46 @@ public final class Directory: Sendable {
         try descriptor.tryLock()
     }
 
-    /// The names in it, without `.` and `..`, in no order: getdents(2).
+    /// The names in it, without `.` and `..`, in no order: getdents64(2).
     public func names() throws(SystemError) -> [Path] {
-        // fdopendir(3) takes the descriptor over and moves its position: it gets one of its own.
+        var names: [Path] = []
+        try forEachName { names.append(Path(bytes: $0)) }
+        return names
+    }
+
+    /// The names in it in the order of their bytes.
+    public func sortedNames() throws(SystemError) -> [Path] {
+        // Sorted as places in one piece of memory: paths are counted references, each comparison of two would count.
+        var bytes: [UInt8] = []
+        var places: [(start: Int32, count: Int32)] = []
+        try forEachName { name in
+            guard bytes.count + name.count < Int32.max else { return }
+            places.append((Int32(bytes.count), Int32(name.count)))
+            bytes.append(contentsOf: name)
+        }
+        return bytes.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return [] }
+            places.sort { first, second in
+                let order = memcmp(
+                    base + Int(first.start), base + Int(second.start), Int(min(first.count, second.count)))
+                return order == 0 ? first.count < second.count : order < 0
+            }
+            return places.map { place in
+                Path(bytes: UnsafeBufferPointer(start: base + Int(place.start), count: Int(place.count)))
+            }
+        }
+    }
+
+    private func forEachName(_ body: (UnsafeBufferPointer<UInt8>) -> Void) throws(SystemError) {
+        // Listing moves a descriptor's position: it gets one of its own.
         let copy = try call("list", path) {
             spillway_openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
         }
-        guard let stream = fdopendir(copy) else {
-            let error = SystemError("list", path, Errno(rawValue: Glibc.errno))
-            close(copy)
-            throw error
-        }
-        defer { closedir(stream) }
-        var names: [Path] = []
-        while true {
-            Glibc.errno = 0
-            guard let entry = readdir(stream) else { break }
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
-                tuple.withMemoryRebound(to: UInt8.self, capacity: 256) { bytes in
-                    Path(bytes: UnsafeBufferPointer(start: bytes, count: strlen(UnsafePointer(bytes))))
-                }
+        let listed = Descriptor(number: copy, path: path)
+        try EntryList().forEach(in: listed.number, path) { name, count in
+            name.withMemoryRebound(to: UInt8.self, capacity: count) { bytes in
+                body(UnsafeBufferPointer(start: bytes, count: count))
             }
-            if name != "." && name != ".." { names.append(name) }
         }
-        guard Glibc.errno == 0 else { throw SystemError("list", path, Errno(rawValue: Glibc.errno)) }
-        return names
     }
-}
-
-private func strlen(_ bytes: UnsafePointer<UInt8>) -> Int {
-    bytes.withMemoryRebound(to: CChar.self, capacity: 1) { Glibc.strlen($0) }
 }

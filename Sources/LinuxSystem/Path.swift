@@ -82,10 +82,30 @@ extension Path {
         bytes.split(separator: Path.slash).map { Path(bytes: $0) }
     }
 
+    /// Whether this is `directory` with one more name: what `self.directory == directory` says without making a path of it.
+    public func isDirectly(in directory: Path) -> Bool {
+        let count = directory.bytes.count
+        guard count > 0, bytes.count > count else { return false }
+        return bytes.withUnsafeBufferPointer { own in
+            directory.bytes.withUnsafeBufferPointer { other in
+                guard let first = own.baseAddress, let second = other.baseAddress, memcmp(first, second, count) == 0
+                else { return false }
+                let start = other[count - 1] == Path.slash ? count : count + 1
+                guard start == count ? count == 1 : own[count] == Path.slash else { return false }
+                return start >= own.count || memchr(first + start, CInt(Path.slash), own.count - start) == nil
+            }
+        }
+    }
+
     /// `name` below this directory.
     public func appending(_ name: Path) -> Path {
         if bytes.isEmpty { return name }
-        return bytes.last == Path.slash ? self + name : self + "/" + name
+        var path = Path(bytes: [])
+        path.bytes.reserveCapacity(bytes.count + 1 + name.bytes.count)
+        path.bytes.append(contentsOf: bytes)
+        if bytes.last != Path.slash { path.bytes.append(Path.slash) }
+        path.bytes.append(contentsOf: name.bytes)
+        return path
     }
 
     /// This path, or, where it is relative, the one below `base`.
@@ -115,8 +135,24 @@ extension Path {
         _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try withUnsafeTemporaryBuffer(count: bytes.count + 1) { buffer throws(Failure) in
-            for index in bytes.indices { buffer[index] = CChar(bitPattern: bytes[index]) }
+            bytes.withUnsafeBytes { own in
+                if let source = own.baseAddress { memcpy(buffer, source, own.count) }
+            }
             buffer[bytes.count] = 0
+            return try body(UnsafePointer(buffer))
+        }
+    }
+
+    /// Calls `body` with the NUL-terminated bytes of `name`.
+    func withNameCString<Result, Failure: Error>(
+        _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let start = bytes.lastIndex(of: Path.slash).map { $0 + 1 } ?? 0
+        return try withUnsafeTemporaryBuffer(count: bytes.count - start + 1) { buffer throws(Failure) in
+            bytes.withUnsafeBytes { own in
+                if let source = own.baseAddress { memcpy(buffer, source + start, own.count - start) }
+            }
+            buffer[bytes.count - start] = 0
             return try body(UnsafePointer(buffer))
         }
     }

@@ -12,13 +12,16 @@ public final class RotationRun {
     private let ledger: LedgerStore
     private var report = RunReport()
     private var state = RotationState()
-    private var seen: Set<Path> = []
+    private var seen: [Path] = []
     /// When the state was last written, on the clock that nobody sets.
     private var lastRemembered = monotonicSeconds()
     private var journal: Journal?
     /// Why there is no journal.
     private var journalProblem: String?
     private var executor: Executor?
+    /// What was looked at, kept for as long as this run is: who ends the process with it need not wait until tens of
+    /// thousands of small pieces are freed one by one.
+    private var kept: [Any] = []
     /// Whether the state can be written; nil where that was not needed yet.
     private var stateIsWritable: Bool?
 
@@ -83,6 +86,7 @@ public final class RotationRun {
         rotate(configuration, store, statePath)
         if !options.isDryRun {
             if options.only.isEmpty {
+                let seen = Set(seen)
                 state.forget(unseen: seen, now: zone.civil(at: now))
                 ledger.forgetCuts { log, cut in !seen.contains(log) && inode(of: log) != cut.inode }
                 ledger.forgetAbandoned(unseen: seen)
@@ -137,25 +141,26 @@ public final class RotationRun {
             cache: cache, state: state, only: options.only, ledger: ledger.ledger,
             unresolved: Set(executor.unresolved.map(\.log)))
         // Everything is looked at before anything is done: which stanza has which log does not depend on the doing.
-        let stanzas = configuration.stanzas.enumerated().map { index, stanza in
-            let observation = observer.observe(
-                stanza, index: index, reportsDuplicates: options.dialect == .logrotate)
-            return (stanza, observation)
+        let stanzas = configuration.stanzas
+        let observations = stanzas.enumerated().map { index, stanza in
+            observer.observe(stanza, index: index, reportsDuplicates: options.dialect == .logrotate)
         }
         var claims = Planner.NameClaims()
-        for (stanza, observation) in stanzas {
+        for (index, stanza) in stanzas.enumerated() {
             guard let directory = stanza.settings.archiveDirectory else { continue }
-            for log in observation.claims { claims.claim(log, in: directory.resolved(against: log.directory)) }
+            for log in observations[index].claims { claims.claim(log, in: directory.resolved(against: log.directory)) }
         }
         let space = SpaceEnforcement(
-            run: self, executor, observer, planner, configuration.spaces, stanzas, isDryRun: options.isDryRun,
-            isPartial: !options.only.isEmpty)
-        let decisions = decide(stanzas, planner, observer, space)
+            run: self, executor, observer, planner, configuration.spaces, stanzas, observations,
+            isDryRun: options.isDryRun, isPartial: !options.only.isEmpty)
+        let decisions = decide(stanzas, observations, planner, observer, space)
         space?.prepare(decisions)
+        kept = [configuration, observer, observations, decisions]
         var plans: [StanzaPlan] = []
         var executions: [PlanExecution] = []
         var requests: [Signalling.Request] = []
-        for (index, (stanza, observation)) in stanzas.enumerated() {
+        for (index, stanza) in stanzas.enumerated() {
+            let observation = observations[index]
             if StopSignal.arrived { break }
             if stanza.isBroken { continue }
             for problem in observation.problems { note(problem.path, problem.message) }
@@ -164,7 +169,7 @@ public final class RotationRun {
                 skip(stanza)
                 continue
             }
-            var plan = plan(configuration.stanzas, index, observation, decisions[index], planner, observer, &claims)
+            var plan = plan(stanzas, index, observation, decisions[index], planner, observer, &claims)
             if !options.isDryRun, plan.isDueByDate, !canRemember(store, statePath) { plan.leaveOutWhatIsDueByDate() }
             listener(.planned(plan))
             plans.append(plan)
@@ -206,26 +211,28 @@ public final class RotationRun {
 
     /// Whose time it is, with a look into the logs that seem to be due: a size may be made of holes.
     private func decide(
-        _ stanzas: [(Stanza, Observer.StanzaObservation)], _ planner: Planner, _ observer: Observer,
+        _ stanzas: [Stanza], _ observations: [Observer.StanzaObservation], _ planner: Planner, _ observer: Observer,
         _ space: SpaceEnforcement?
     ) -> [[(log: LogObservation, decision: Decision)]] {
         let abandoned = AbandonedLook(cache: cache, ledger: ledger, due: planner.due)
-        var decided = stanzas.map { stanza, observation in
-            observation.logs.map { log in
+        var decided = stanzas.indices.map { index in
+            let settings = stanzas[index].settings
+            return observations[index].logs.map { log in
                 var log = log
-                abandoned.look(at: &log, stanza.settings)
-                return (log: log, decision: planner.due.decide(log, stanza.settings))
+                if settings.abandonedSeconds != nil { abandoned.look(at: &log, settings) }
+                return (log: log, decision: planner.due.decide(log, settings))
             }
         }
         let demands = space?.look(decided) ?? [:]
-        for (index, (stanza, _)) in stanzas.enumerated() where !demands.isEmpty {
+        for (index, stanza) in stanzas.enumerated() where !demands.isEmpty {
             for (position, item) in decided[index].enumerated() {
                 guard let demand = demands[item.log.path] else { continue }
                 decided[index][position].decision = planner.due.decide(item.log, stanza.settings, demand: demand)
             }
         }
         var places: [(stanza: Int, log: Int)] = []
-        for (index, (stanza, _)) in stanzas.enumerated() where !stanza.isBroken && stanza.pending.isEmpty {
+        for (index, stanza) in stanzas.enumerated() where !stanza.isBroken && stanza.pending.isEmpty {
+            guard decided[index].contains(where: \.decision.isRotation) else { continue }
             guard
                 stanza.settings.technique == .inPlace || stanza.settings.technique == .rename
                     || stanza.settings.abandonedSeconds != nil
@@ -236,9 +243,9 @@ public final class RotationRun {
         }
         guard !places.isEmpty else { return decided }
         var logs = places.map { decided[$0.stanza][$0.log].log }
-        observer.lookInto(&logs, places.map { stanzas[$0.stanza].0.settings })
+        observer.lookInto(&logs, places.map { stanzas[$0.stanza].settings })
         for (place, log) in zip(places, logs) {
-            let decision = planner.due.decide(log, stanzas[place.stanza].0.settings, demand: demands[log.path])
+            let decision = planner.due.decide(log, stanzas[place.stanza].settings, demand: demands[log.path])
             decided[place.stanza][place.log] = (log, decision)
         }
         return decided
@@ -258,6 +265,10 @@ public final class RotationRun {
     ) -> StanzaPlan {
         let stanza = stanzas[index]
         let expires = stanza.settings.maximumAgeSeconds != nil
+        // Nearly every stanza of nearly every run: no archive is looked at, and there is nothing to be planned.
+        if !expires, observer.renamedLogs.isEmpty, !decided.contains(where: \.decision.isRotation) {
+            return StanzaPlan(stanza: stanza, decisions: decided)
+        }
         let items = decided.map { log, decision in
             var decision = decision
             var archives: ArchiveObservation?
@@ -395,7 +406,7 @@ extension RotationRun {
 
 extension RotationRun {
     private func remember(_ log: LogObservation, _ decision: Decision, _ civilNow: CivilTime) {
-        if log.status != nil { seen.insert(log.path) }
+        if log.status != nil { seen.append(log.path) }
         switch decision {
         case .leave(.firstSeen):
             // From here its time is counted; the hour has no minutes, as in logrotate.

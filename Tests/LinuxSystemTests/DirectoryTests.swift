@@ -4,6 +4,27 @@ import SystemPackage
 import Testing
 
 struct DirectoryTests {
+    @Test func namesAreSortedByTheirBytes() throws {
+        let place = try TemporaryDirectory()
+        let directory = try place.open()
+        let names: [Path] = ["b", "a", "a.1", "ab", "B", "\u{e4}", "a b", Path(bytes: [0xff]), "aa"]
+        for name in names { _ = try directory.create(name, mode: 0o600) }
+        #expect(try directory.sortedNames() == names.sorted())
+        #expect(Set(try directory.names()) == Set(names))
+        #expect(
+            try directory.status(of: place.path.appending("a.1"))?.identity == directory.status(of: "a.1")?.identity)
+    }
+
+    @Test(
+        arguments: [
+            ("/var/log/a", "/var/log"), ("/a", "/"), ("/var/log/a", "/var"), ("/var/logs", "/var/log"), ("/", "/"),
+            ("a", "."), ("/var/log/", "/var/log"), ("/var/log/a/b", "/var/log"), ("/var/lox/a", "/var/log"),
+        ] as [(Path, Path)])
+    func whatIsDirectlyInADirectory(_ path: Path, _ directory: Path) {
+        let expected = path.directory == directory && path.bytes.count > directory.bytes.count && directory != "."
+        #expect(path.isDirectly(in: directory) == expected)
+    }
+
     @Test func filesAreCreatedOnceAndNarrow() throws {
         let place = try TemporaryDirectory()
         let directory = try place.open()

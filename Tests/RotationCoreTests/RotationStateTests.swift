@@ -45,6 +45,36 @@ struct RotationStateTests {
         #expect(RotationState.decode(bytes, file: "/s").state == state)
     }
 
+    @Test func anUnchangedStateOfItsOwnFormNeedNotBeWritten() {
+        let own = "logrotate state -- version 2\n\"/a\" 2026-11-22-9:5:7\n\"/b c\" 1970-1-1-0:0:0\n"
+        #expect(!decode(own).state.isChanged)
+        #expect(String(decoding: decode(own).state.encoded(), as: UTF8.self) == own)
+        var state = decode(own).state
+        state.forget(unseen: ["/a", "/b c"], now: CivilTime(year: 2026, month: 11, day: 25))
+        #expect(!state.isChanged)
+        state.forget(unseen: ["/a"], now: CivilTime(year: 2026, month: 11, day: 25))
+        #expect(state.isChanged)
+        state = decode(own).state
+        state.lastRotated["/a"] = CivilTime(year: 2026, month: 11, day: 25)
+        #expect(state.isChanged)
+    }
+
+    @Test(arguments: [
+        "", "logrotate state -- version 1\n\"/a\" 2026-11-22-9:5:7\n",
+        "logrotate state -- version 2\n\"/b\" 2026-11-22-9:5:7\n\"/a\" 2026-11-22-9:5:7\n",
+        "logrotate state -- version 2\n\"/a\" 2026-11-22-9:5:7\n\"/a\" 2026-11-22-9:5:7\n",
+        "logrotate state -- version 2\n\"/a\" 2026-11-22-09:5:7\n",
+        "logrotate state -- version 2\n/a 2026-11-22-9:5:7\n",
+        "logrotate state -- version 2\n\"/a\" 2026-11-22-9:5:7",
+        "logrotate state -- version 2\n\"/a\"  2026-11-22-9:5:7\n",
+        "logrotate state -- version 2\nnonsense\n\"/a\" 2026-11-22\n",
+    ])
+    func aStateOfAnotherFormIsWrittenAnew(_ text: String) {
+        let (state, _) = decode(text)
+        #expect(state.isChanged)
+        #expect(String(decoding: state.encoded(), as: UTF8.self) != text)
+    }
+
     @Test func forgetsWhatIsLongGone() {
         var state = RotationState()
         state.lastRotated["/old"] = CivilTime(year: 2024, month: 1, day: 1)

@@ -24,25 +24,53 @@ public struct PendingDirective: Hashable, Sendable {
 
 /// Logs and what governs them.
 public struct Stanza: Hashable, Sendable {
-    /// The patterns that name its logs.
-    public var patterns: [LogPattern]
-    /// The patterns as they were written, which is what shared scripts get as their argument.
-    public var patternText: Path
-    /// Where it begins.
-    public var location: SourceLocation
-    /// What governs its logs.
-    public var settings: Settings
-    /// Whether it has errors. Then nothing is done to its logs, by a later stanza neither: that one could keep less.
-    public var isBroken = false
-    /// Its directives that have no effect yet: a run skips it and says so.
-    public var pending: [PendingDirective] = []
+    private struct Parts: Hashable, Sendable {
+        var patterns: [LogPattern]
+        var patternText: Path
+        var location: SourceLocation
+        var settings: Settings
+        var isBroken = false
+        var pending: [PendingDirective] = []
+    }
+
+    // A stanza is handed through all of a run, and there may be ten thousand.
+    private var parts: CopyOnWrite<Parts>
 
     /// A stanza.
     public init(patterns: [LogPattern], patternText: Path, location: SourceLocation, settings: Settings) {
-        self.patterns = patterns
-        self.patternText = patternText
-        self.location = location
-        self.settings = settings
+        parts = CopyOnWrite(
+            Parts(patterns: patterns, patternText: patternText, location: location, settings: settings))
+    }
+
+    /// The patterns that name its logs.
+    public var patterns: [LogPattern] {
+        _read { yield parts.value.patterns }
+        _modify { yield &parts.value.patterns }
+    }
+    /// The patterns as they were written, which is what shared scripts get as their argument.
+    public var patternText: Path {
+        _read { yield parts.value.patternText }
+        _modify { yield &parts.value.patternText }
+    }
+    /// Where it begins.
+    public var location: SourceLocation {
+        _read { yield parts.value.location }
+        _modify { yield &parts.value.location }
+    }
+    /// What governs its logs.
+    public var settings: Settings {
+        _read { yield parts.value.settings }
+        _modify { yield &parts.value.settings }
+    }
+    /// Whether it has errors. Then nothing is done to its logs, by a later stanza neither: that one could keep less.
+    public var isBroken: Bool {
+        _read { yield parts.value.isBroken }
+        _modify { yield &parts.value.isBroken }
+    }
+    /// Its directives that have no effect yet: a run skips it and says so.
+    public var pending: [PendingDirective] {
+        _read { yield parts.value.pending }
+        _modify { yield &parts.value.pending }
     }
 }
 

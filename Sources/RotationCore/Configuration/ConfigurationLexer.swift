@@ -60,6 +60,30 @@ struct ConfigurationLexer {
         return String(decoding: bytes[start..<position], as: UTF8.self)
     }
 
+    /// The next letters as numbers, up to 16 of them; nil where there are more. Nothing is consumed.
+    func wordKey() -> WordKey? {
+        var key = WordKey()
+        var end = position
+        while end < bytes.count, bytes[end].isLetter {
+            guard end - position < 16 else { return nil }
+            key.append(bytes[end])
+            end += 1
+        }
+        key.count = end - position
+        return key
+    }
+
+    /// Whether a blank, a `=` or the end follows these letters.
+    func isWordEnd(_ key: WordKey) -> Bool {
+        let end = position + key.count
+        return end >= bytes.count || bytes[end].isSpace || bytes[end] == UInt8(ascii: "=")
+    }
+
+    /// Goes over letters that `wordKey` has looked at.
+    mutating func skip(_ key: WordKey) {
+        position += key.count
+    }
+
     /// Everything up to a blank: for a message about what is no word.
     func peekToken() -> Path {
         Path(bytes: bytes[position...].prefix { !$0.isSpace })
@@ -99,6 +123,7 @@ struct ConfigurationLexer {
     /// A word of the shell's grammar: blanks end it; quotes and backslashes keep what they enclose. An unquoted `{`
     /// ends it too. nil where a quote is not closed.
     mutating func shellWord() -> Path? {
+        if let plain = plainWord() { return plain }
         var word = Path(bytes: [])
         var quote: UInt8?
         while let byte = next {
@@ -121,15 +146,45 @@ struct ConfigurationLexer {
         return quote == nil ? word : nil
     }
 
+    /// A word of this line without quotes and backslashes, as nearly all are; nil, and nothing consumed, where it has some.
+    private mutating func plainWord() -> Path? {
+        let length = bytes.withUnsafeBufferPointer { bytes -> Int? in
+            var end = position
+            while end < bytes.count, !bytes[end].isSpace, bytes[end] != UInt8(ascii: "{") {
+                switch bytes[end] {
+                case UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "\\"): return nil
+                default: end += 1
+                }
+            }
+            return end - position
+        }
+        guard let length else { return nil }
+        let word = Path(bytes: bytes[position..<position + length])
+        position += length
+        return word
+    }
+
     /// The text from a place to here, without blanks at its ends.
     func text(from start: Int) -> Path {
-        var slice = bytes[start..<position]
-        while let last = slice.last, last.isSpace { slice.removeLast() }
-        return Path(bytes: slice)
+        var end = position
+        while end > start, bytes[end - 1].isSpace { end -= 1 }
+        return Path(bytes: bytes[start..<end])
     }
 
     /// A place to hand to `text(from:)`.
     var mark: Int { position }
+}
+
+/// A word of up to 16 bytes, to be compared at once.
+struct WordKey: Hashable {
+    private var low: UInt64 = 0
+    private var high: UInt64 = 0
+    fileprivate(set) var count = 0
+
+    fileprivate mutating func append(_ byte: UInt8) {
+        high = high << 8 | low >> 56
+        low = low << 8 | UInt64(byte)
+    }
 }
 
 extension UInt8 {

@@ -6,8 +6,7 @@ extension ConfigurationParser {
         let errorsBefore = errorCount
         guard let (patterns, text) = patterns(&lexer) else { return }
         var stanza = Stanza(patterns: patterns, patternText: text, location: location, settings: globals)
-        stanza.settings.origins = globals.origins
-        var own: Set<Directive> = []
+        var own = DirectiveSet()
         guard stanzaBody(&lexer, &stanza, &own) else {
             report(.error, location, "the } of this stanza is missing; it is skipped")
             stanza.isBroken = true
@@ -23,10 +22,6 @@ extension ConfigurationParser {
             stanza.isBroken = true
         }
         configuration.stanzas.append(stanza)
-    }
-
-    var errorCount: Int {
-        configuration.diagnostics.count { $0.severity == .error }
     }
 
     /// The patterns up to the opening brace, which is consumed.
@@ -66,7 +61,7 @@ extension ConfigurationParser {
 
     /// The directives up to the closing brace, which is consumed; false where there is none.
     private mutating func stanzaBody(
-        _ lexer: inout ConfigurationLexer, _ stanza: inout Stanza, _ own: inout Set<Directive>
+        _ lexer: inout ConfigurationLexer, _ stanza: inout Stanza, _ own: inout DirectiveSet
     ) -> Bool {
         while true {
             lexer.skipSpace()
@@ -103,7 +98,7 @@ extension ConfigurationParser {
 
     private mutating func stanzaDirective(
         _ directive: Directive, at location: SourceLocation, _ lexer: inout ConfigurationLexer,
-        _ stanza: inout Stanza, _ own: inout Set<Directive>
+        _ stanza: inout Stanza, _ own: inout DirectiveSet
     ) {
         if directive.argument == .script {
             guard let text = lexer.script() else {
@@ -141,7 +136,7 @@ extension ConfigurationParser {
 extension ConfigurationParser {
     /// Files of directives that several stanzas have in common.
     private mutating func includeInStanza(
-        _ value: Path, _ location: SourceLocation, _ stanza: inout Stanza, _ own: inout Set<Directive>
+        _ value: Path, _ location: SourceLocation, _ stanza: inout Stanza, _ own: inout DirectiveSet
     ) {
         guard let path = includedPath(value, location) else { return }
         guard openFiles.count < Self.includeDepthLimit, !openFiles.contains(path) else {

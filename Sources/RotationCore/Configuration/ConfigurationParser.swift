@@ -24,6 +24,10 @@ public struct ConfigurationParser {
     var broken: [Directive: SourceLocation] = [:]
     var taboo = TabooList()
     var openFiles: [Path] = []
+    /// Directives that were met: comparing a word with all there are takes longer.
+    private var known: [(key: WordKey, directive: Directive)] = []
+    /// Errors reported so far.
+    private(set) var errorCount = 0
 
     private init(environment: any ConfigurationEnvironment, dialect: Dialect) {
         self.environment = environment
@@ -49,6 +53,7 @@ public struct ConfigurationParser {
 extension ConfigurationParser {
     mutating func report(_ severity: Diagnostic.Severity, _ location: SourceLocation, _ message: String) {
         configuration.diagnostics.append(Diagnostic(severity, location, message))
+        if severity == .error { errorCount += 1 }
     }
 
     /// Reads what a path leads to. `location` is where it was asked for.
@@ -165,9 +170,17 @@ extension ConfigurationParser {
     /// A directive's name, or nil and the line is over.
     mutating func directive(_ lexer: inout ConfigurationLexer) -> Directive? {
         let location = lexer.location
+        let key = lexer.wordKey()
+        if let key, let directive = known.first(where: { $0.key == key })?.directive, lexer.isWordEnd(key) {
+            lexer.skip(key)
+            return directive
+        }
         let word = lexer.word()
         guard let following = lexer.next, !following.isSpace, following != UInt8(ascii: "=") else {
-            if let directive = Directive(rawValue: word) { return directive }
+            if let directive = Directive(rawValue: word) {
+                if let key { known.append((key, directive)) }
+                return directive
+            }
             unknown(word, location, among: Directive.allCases.map(\.rawValue))
             lexer.skipLine()
             return nil

@@ -25,6 +25,17 @@ public enum Directive: String, CaseIterable, Hashable, Sendable {
 }
 
 extension Directive {
+    /// Its place among the cases: an enumeration without values is stored as that. There are less than 128.
+    var index: UInt64 { withUnsafeBytes(of: self) { UInt64($0[0]) } }
+
+    /// Without this the names would be compared.
+    public static func == (left: Directive, right: Directive) -> Bool { left.index == right.index }
+
+    /// Without this the name would be hashed.
+    public func hash(into hasher: inout Hasher) { hasher.combine(index) }
+}
+
+extension Directive {
     /// Where a directive may stand.
     public enum Scope: Hashable, Sendable {
         case anywhere, globalOnly, stanzaOnly

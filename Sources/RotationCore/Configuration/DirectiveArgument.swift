@@ -22,10 +22,18 @@ struct Argument {
     }
 
     func number(_ range: ClosedRange<Int>) throws(DirectiveProblem) -> Int {
-        guard let number = Quantities.integer(text), range.contains(number) else {
+        guard let number = plainNumber ?? Quantities.integer(text), range.contains(number) else {
             throw problem("a number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
+    }
+
+    /// A decimal number without sign and leading zeros, as nearly all are; nil for anything else.
+    private var plainNumber: Int? {
+        guard (1...9).contains(value.bytes.count), value.bytes.allSatisfy(\.isDigit),
+            value.bytes[0] != UInt8(ascii: "0") || value.bytes.count == 1
+        else { return nil }
+        return value.bytes.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     }
 
     func weekday() throws(DirectiveProblem) -> Int {

@@ -83,6 +83,11 @@ public enum Decision: Hashable, Sendable {
     case rotate(DueReason)
     case leave(QuietReason)
     case problem(LogProblem)
+
+    /// Whether it is to be rotated.
+    public var isRotation: Bool {
+        if case .rotate = self { true } else { false }
+    }
 }
 
 /// Whose time it is. Pure: the time, the zone and the log come in.

@@ -12,46 +12,106 @@ public struct LogObservation: Hashable, Sendable {
         case unreadable(String)
     }
 
-    /// The log's path.
-    public var path: Path
-    /// What stands there.
-    public var finding: Finding
-    /// Mode and owner of its directory; nil where that is missing.
-    public var directory: FileStatus?
-    /// When it was last rotated, as the state file has it.
-    public var lastRotated: CivilTime?
-    /// Whether somebody named it, or a wildcard found it.
-    public var isLiteral: Bool
-    /// Another path to the same inode, which is the log that is rotated.
-    public var sameFile: Path?
-    /// Where it was cut: everything before is hole, NULs or padding, and counts as nothing.
-    public var cutEnd: Int64 = 0
-    /// What of it is not archived yet, in bytes, where the log itself was asked.
-    public var exactPendingBytes: Int64?
-    /// Whether it holds records, where the log itself was asked.
-    public var isBinary = false
-    /// Who has it open, where that was looked at.
-    public var holders: HolderKnowledge?
-    /// Why nothing can be taken out of it in place, where that was looked at.
-    public var hindrance: CutHindrance?
-    /// Whether an earlier run's cut of it could not be finished yet.
-    public var isUnresolved = false
-    /// Whether nobody has it open, where `abandoned` asks for that.
-    public var isUnheld = false
-    /// Whether an earlier run archived it whole because nobody had it any more.
-    public var wasAbandoned = false
+    private struct Parts: Hashable, Sendable {
+        var path: Path
+        var finding: Finding
+        var directory: FileStatus?
+        var lastRotated: CivilTime?
+        var isLiteral: Bool
+        var sameFile: Path?
+        var cutEnd: Int64 = 0
+        var exactPendingBytes: Int64?
+        var isBinary = false
+        var holders: HolderKnowledge?
+        var hindrance: CutHindrance?
+        var isUnresolved = false
+        var isUnheld = false
+        var wasAbandoned = false
+    }
+
+    // What was seen is handed from the observer to the planner and the report, for ten thousand logs.
+    private var parts: CopyOnWrite<Parts>
 
     /// What was seen of a log.
     public init(
         path: Path, finding: Finding, directory: FileStatus?, lastRotated: CivilTime? = nil, isLiteral: Bool = true,
         sameFile: Path? = nil
     ) {
-        self.path = path
-        self.finding = finding
-        self.directory = directory
-        self.lastRotated = lastRotated
-        self.isLiteral = isLiteral
-        self.sameFile = sameFile
+        parts = CopyOnWrite(
+            Parts(
+                path: path, finding: finding, directory: directory, lastRotated: lastRotated, isLiteral: isLiteral,
+                sameFile: sameFile))
+    }
+
+    /// The log's path.
+    public var path: Path {
+        _read { yield parts.value.path }
+        _modify { yield &parts.value.path }
+    }
+    /// What stands there.
+    public var finding: Finding {
+        _read { yield parts.value.finding }
+        _modify { yield &parts.value.finding }
+    }
+    /// Mode and owner of its directory; nil where that is missing.
+    public var directory: FileStatus? {
+        _read { yield parts.value.directory }
+        _modify { yield &parts.value.directory }
+    }
+    /// When it was last rotated, as the state file has it.
+    public var lastRotated: CivilTime? {
+        _read { yield parts.value.lastRotated }
+        _modify { yield &parts.value.lastRotated }
+    }
+    /// Whether somebody named it, or a wildcard found it.
+    public var isLiteral: Bool {
+        _read { yield parts.value.isLiteral }
+        _modify { yield &parts.value.isLiteral }
+    }
+    /// Another path to the same inode, which is the log that is rotated.
+    public var sameFile: Path? {
+        _read { yield parts.value.sameFile }
+        _modify { yield &parts.value.sameFile }
+    }
+    /// Where it was cut: everything before is hole, NULs or padding, and counts as nothing.
+    public var cutEnd: Int64 {
+        _read { yield parts.value.cutEnd }
+        _modify { yield &parts.value.cutEnd }
+    }
+    /// What of it is not archived yet, in bytes, where the log itself was asked.
+    public var exactPendingBytes: Int64? {
+        _read { yield parts.value.exactPendingBytes }
+        _modify { yield &parts.value.exactPendingBytes }
+    }
+    /// Whether it holds records, where the log itself was asked.
+    public var isBinary: Bool {
+        _read { yield parts.value.isBinary }
+        _modify { yield &parts.value.isBinary }
+    }
+    /// Who has it open, where that was looked at.
+    public var holders: HolderKnowledge? {
+        _read { yield parts.value.holders }
+        _modify { yield &parts.value.holders }
+    }
+    /// Why nothing can be taken out of it in place, where that was looked at.
+    public var hindrance: CutHindrance? {
+        _read { yield parts.value.hindrance }
+        _modify { yield &parts.value.hindrance }
+    }
+    /// Whether nobody has it open, where `abandoned` asks for that.
+    public var isUnheld: Bool {
+        _read { yield parts.value.isUnheld }
+        _modify { yield &parts.value.isUnheld }
+    }
+    /// Whether an earlier run archived it whole because nobody had it any more.
+    public var wasAbandoned: Bool {
+        _read { yield parts.value.wasAbandoned }
+        _modify { yield &parts.value.wasAbandoned }
+    }
+    /// Whether an earlier run's cut of it could not be finished yet.
+    public var isUnresolved: Bool {
+        _read { yield parts.value.isUnresolved }
+        _modify { yield &parts.value.isUnresolved }
     }
 
     /// What of it is not archived yet, in bytes: at the most, unless the log itself was asked.

@@ -161,6 +161,15 @@ public struct StanzaPlan: Sendable {
     /// as in `LogPlan.finish`.
     public var expiry: [[PlannedStep]] = []
 
+    /// A plan in which nothing is done yet.
+    public init(
+        stanza: Stanza, decisions: [(log: LogObservation, decision: Decision)], expiry: [[PlannedStep]] = []
+    ) {
+        self.stanza = stanza
+        self.decisions = decisions
+        self.expiry = expiry
+    }
+
     /// Whether a log is due by its date, which the state has to remember.
     public var isDueByDate: Bool {
         groups.contains { $0.logs.contains(where: \.isDueByDate) }

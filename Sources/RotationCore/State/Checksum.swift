@@ -1,11 +1,45 @@
 /// CRC-32 as gzip and zlib have it (ISO 3309): of journal slots, which must be known for whole or broken.
 public enum Checksum {
-    private static let table: [UInt32] = (0..<256).map { index in
-        (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 0 ? value >> 1 : 0xedb8_8320 ^ (value >> 1) }
-    }
+    /// Eight tables, of what a byte does that stands 0 to 7 bytes before the end of eight: eight bytes a step.
+    private static let tables: [UInt32] = {
+        var tables: [UInt32] = []
+        for index in 0..<UInt32(256) {
+            var value = index
+            for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : 0xedb8_8320 ^ (value >> 1) }
+            tables.append(value)
+        }
+        for index in 256..<2048 {
+            let before = tables[index - 256]
+            tables.append(tables[Int(before & 0xff)] ^ (before >> 8))
+        }
+        return tables
+    }()
 
     /// Of these bytes.
     public static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        ~bytes.reduce(~0) { value, byte in table[Int((value ^ UInt32(byte)) & 0xff)] ^ (value >> 8) }
+        bytes.withContiguousStorageIfAvailable { crc32($0) } ?? Array(bytes).withUnsafeBufferPointer { crc32($0) }
+    }
+
+    private static func crc32(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
+        tables.withUnsafeBufferPointer { table in
+            var value: UInt32 = ~0
+            var index = 0
+            let raw = UnsafeRawBufferPointer(bytes)
+            while index + 8 <= raw.count {
+                let low = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt32.self)) ^ value
+                let high = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: index + 4, as: UInt32.self))
+                value = 0
+                for place in 0..<UInt32(4) {
+                    value ^= table[Int(1792 - 256 * place + (low >> (8 * place)) & 0xff)]
+                    value ^= table[Int(768 - 256 * place + (high >> (8 * place)) & 0xff)]
+                }
+                index += 8
+            }
+            while index < raw.count {
+                value = table[Int((value ^ UInt32(raw[index])) & 0xff)] ^ (value >> 8)
+                index += 1
+            }
+            return ~value
+        }
     }
 }

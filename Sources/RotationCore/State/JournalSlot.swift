@@ -144,7 +144,8 @@ public struct JournalSlot: Hashable, Sendable {
 
     /// Reads a slot; nil where it is not whole: never written, or the machine stopped while it was.
     public static func decode(_ bytes: [UInt8]) -> JournalSlot? {
-        guard bytes.count == sizeBytes else { return nil }
+        // One that was never written is known at a glance.
+        guard bytes.count == sizeBytes, bytes.starts(with: magic) else { return nil }
         var reader = Reader(rest: bytes[...])
         let body = bytes.dropLast(4)
         var trailer = Reader(rest: bytes.suffix(4))

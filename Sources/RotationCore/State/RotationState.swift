@@ -1,9 +1,15 @@
 public import LinuxSystem
 
 /// What the state file holds: when each log was last rotated. The format is version 2 of logrotate's; version 1 is read.
-public struct RotationState: Hashable, Sendable {
+public struct RotationState: Sendable {
     /// When each log was last rotated, on the wall's clock.
-    public var lastRotated: [Path: CivilTime] = [:]
+    public var lastRotated: [Path: CivilTime] = [:] {
+        didSet { isChanged = true }
+    }
+
+    /// Whether it is anything else, or written in any other way, than the file that it was read from: a run in which
+    /// nothing happens need not write thousands of lines to know that they are the same.
+    public private(set) var isChanged = false
 
     /// Nothing known.
     public init() {}
@@ -12,32 +18,117 @@ public struct RotationState: Hashable, Sendable {
 
     /// Reads a state file. A line that makes no sense is reported and left out; the others are used.
     public static func decode(_ bytes: [UInt8], file: Path) -> (state: RotationState, diagnostics: [Diagnostic]) {
-        var state = RotationState()
-        var diagnostics: [Diagnostic] = []
-        for (index, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
-            let location = SourceLocation(file: file, line: index + 1)
-            if index == 0 {
-                if line.isEmpty { continue }
-                let text = Path(bytes: line)
-                guard text.hasPrefix(Path(header)), text.hasSuffix("1") || text.hasSuffix("2") else {
-                    diagnostics.append(
-                        Diagnostic(
-                            .error, location,
-                            "this is no state file of logrotate's version 1 or 2: nothing in it is used"))
-                    return (state, diagnostics)
-                }
-                continue
+        var reading = Reading(file: file, lineCount: bytes.count { $0 == UInt8(ascii: "\n") })
+        bytes.withUnsafeBufferPointer { buffer in
+            var number = 0
+            var start = 0
+            while start <= buffer.count, !reading.isOther {
+                let end = buffer[start...].firstIndex(of: UInt8(ascii: "\n")) ?? buffer.count
+                number += 1
+                reading.take(UnsafeBufferPointer(rebasing: buffer[start..<end]), number)
+                start = end + 1
             }
-            guard line.contains(where: { !$0.isSpace }) else { continue }
-            if let (path, time) = entry(line) {
-                state.lastRotated[path] = time
+        }
+        var state = RotationState()
+        if !reading.isOther { state.lastRotated = reading.entries }
+        state.isChanged = !reading.isAsWritten || bytes.last != UInt8(ascii: "\n")
+        return (state, reading.diagnostics)
+    }
+
+    /// What has been read of a state file.
+    private struct Reading {
+        let file: Path
+        var entries: [Path: CivilTime] = [:]
+        var diagnostics: [Diagnostic] = []
+        /// Whether this is somebody else's file.
+        var isOther = false
+        /// Whether every line was as `encoded` writes it, and in its order.
+        var isAsWritten = true
+        private var last: Path?
+
+        init(file: Path, lineCount: Int) {
+            self.file = file
+            entries.reserveCapacity(lineCount)
+        }
+
+        mutating func take(_ line: UnsafeBufferPointer<UInt8>, _ number: Int) {
+            if number == 1 { return takeHeader(line) }
+            if let (path, time) = RotationState.writtenEntry(line) {
+                if let last, !(last < path) { isAsWritten = false }
+                last = path
+                entries[path] = time
+                return
+            }
+            // The end of the file is no line.
+            guard line.contains(where: { !$0.isSpace }) else {
+                if !line.isEmpty { isAsWritten = false }
+                return
+            }
+            isAsWritten = false
+            if let (path, time) = RotationState.entry(Array(line)[...]) {
+                entries[path] = time
             } else {
                 diagnostics.append(
                     Diagnostic(
-                        .warning, location, "'\(Path(bytes: line))' is no entry of a state file; the others are used"))
+                        .warning, SourceLocation(file: file, line: number),
+                        "'\(Path(bytes: line))' is no entry of a state file; the others are used"))
             }
         }
-        return (state, diagnostics)
+
+        private mutating func takeHeader(_ line: UnsafeBufferPointer<UInt8>) {
+            let text = Path(bytes: line)
+            if text == Path(RotationState.header + "2") { return }
+            isAsWritten = false
+            guard !line.isEmpty else { return }
+            guard text.hasPrefix(Path(RotationState.header)), text.hasSuffix("1") || text.hasSuffix("2") else {
+                isOther = true
+                diagnostics.append(
+                    Diagnostic(
+                        .error, SourceLocation(file: file, line: 1),
+                        "this is no state file of logrotate's version 1 or 2: nothing in it is used"))
+                return
+            }
+        }
+    }
+
+    /// A line just as `encoded` writes it, and without escapes, as nearly all are; nil for any other.
+    private static func writtenEntry(_ line: UnsafeBufferPointer<UInt8>) -> (Path, CivilTime)? {
+        guard line.first == UInt8(ascii: "\"") else { return nil }
+        var position = 1
+        while position < line.count, line[position] != UInt8(ascii: "\"") {
+            if line[position] == UInt8(ascii: "\\") { return nil }
+            position += 1
+        }
+        guard position > 1, position + 1 < line.count, line[position + 1] == UInt8(ascii: " ") else { return nil }
+        let path = UnsafeBufferPointer(rebasing: line[1..<position])
+        position += 2
+        func number(endingWith end: UInt8?) -> Int? {
+            let start = position
+            var value = 0
+            while position < line.count, line[position].isDigit, position - start < 4 {
+                value = value * 10 + Int(line[position] - UInt8(ascii: "0"))
+                position += 1
+            }
+            // `encoded` writes no leading zeros.
+            guard position > start, line[start] != UInt8(ascii: "0") || position == start + 1 else { return nil }
+            guard let end else { return position == line.count ? value : nil }
+            guard position < line.count, line[position] == end else { return nil }
+            position += 1
+            return value
+        }
+        let dash = UInt8(ascii: "-")
+        let colon = UInt8(ascii: ":")
+        guard let year = number(endingWith: dash), let month = number(endingWith: dash),
+            let day = number(endingWith: dash), let hour = number(endingWith: colon),
+            let minute = number(endingWith: colon), let second = number(endingWith: nil)
+        else { return nil }
+        let time = CivilTime(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
+        return isDate(time) ? (Path(bytes: path), time) : nil
+    }
+
+    private static func isDate(_ time: CivilTime) -> Bool {
+        (1900...9999).contains(time.year) && (1...12).contains(time.month) && (1...31).contains(time.day)
+            && (0...23).contains(time.hour) && (0...59).contains(time.minute) && (0...61).contains(time.second)
     }
 
     private static func entry(_ line: ArraySlice<UInt8>) -> (Path, CivilTime)? {
@@ -75,11 +166,9 @@ public struct RotationState: Hashable, Sendable {
         .map { Int(String(decoding: $0, as: UTF8.self)) }
         guard numbers.count >= 3, numbers.count <= 6, !numbers.contains(nil) else { return nil }
         let parts = numbers.compactMap(\.self) + [0, 0, 0]
-        guard (1900...9999).contains(parts[0]), (1...12).contains(parts[1]), (1...31).contains(parts[2]),
-            (0...23).contains(parts[3]), (0...59).contains(parts[4]), (0...61).contains(parts[5])
-        else { return nil }
-        return CivilTime(
+        let time = CivilTime(
             year: parts[0], month: parts[1], day: parts[2], hour: parts[3], minute: parts[4], second: parts[5])
+        return isDate(time) ? time : nil
     }
 
     /// The whole file, in the order of the paths, so that equal states are equal files.
@@ -95,16 +184,35 @@ public struct RotationState: Hashable, Sendable {
                 if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { bytes.append(UInt8(ascii: "\\")) }
                 bytes.append(byte)
             }
-            let date = "\(time.year)-\(time.month)-\(time.day)-\(time.hour):\(time.minute):\(time.second)"
-            bytes.append(contentsOf: "\" \(date)\n".utf8)
+            bytes.append(UInt8(ascii: "\""))
+            var separator = UInt8(ascii: " ")
+            for (number, next) in [
+                (time.year, "-"), (time.month, "-"), (time.day, "-"), (time.hour, ":"), (time.minute, ":"),
+                (time.second, "\n"),
+            ] as [(Int, Unicode.Scalar)] {
+                bytes.append(separator)
+                bytes.append(contentsOf: String(number).utf8)
+                separator = UInt8(ascii: next)
+            }
+            bytes.append(separator)
         }
         return bytes
     }
 
     /// Forgets logs that were neither seen in this run nor rotated within a year.
-    public mutating func forget(unseen seen: Set<Path>, now: CivilTime) {
-        lastRotated = lastRotated.filter { path, time in
-            seen.contains(path) || now.dayNumber - time.dayNumber <= 366
-        }
+    public mutating func forget(unseen seen: @autoclosure () -> Set<Path>, now: CivilTime) {
+        let today = now.dayNumber
+        let old = lastRotated.filter { today - $0.value.dayNumber > 366 }
+        guard !old.isEmpty else { return }
+        let seen = seen()
+        for path in old.keys where !seen.contains(path) { lastRotated[path] = nil }
     }
+}
+
+extension RotationState: Hashable {
+    /// Equal where the same is known.
+    public static func == (left: RotationState, right: RotationState) -> Bool { left.lastRotated == right.lastRotated }
+
+    /// Of what is known.
+    public func hash(into hasher: inout Hasher) { hasher.combine(lastRotated) }
 }

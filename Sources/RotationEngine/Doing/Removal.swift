@@ -219,6 +219,10 @@ final class Removal {
         let path = directory.path.appending(name)
         do {
             guard let status = try directory.status(of: name) else { return nil }
+            // Whoever can write to the directory can give this name to a file of somebody else.
+            guard status.kind == .regular, status.linkCount == 1 else {
+                return "\(path) has a name that is spillway's, and is none of its files"
+            }
             let file = try directory.open(name, .readingAndWriting)
             let outcome = try withLease(file, file.reasonToDoubtHolders) { _ in
                 let now = try file.status()

@@ -5,6 +5,7 @@ final class DirectoryCache {
     private var opened: [Path: Result<Directory, WalkError>] = [:]
     private var listed: [Path: Result<[Path], SystemError>] = [:]
     private var order: [Path] = []
+    private var last: (path: Path, directory: Directory)?
 
     /// More open directories than this are closed again, the oldest first.
     private static let limit = 4096
@@ -20,6 +21,15 @@ final class DirectoryCache {
         return try result.get()
     }
 
+    /// The directory that a file is in. Log after log is in the same one: it is known without a path being made of it.
+    func directory(of file: Path) throws(WalkError) -> Directory {
+        if let last, file.isDirectly(in: last.path) { return last.directory }
+        let path = file.directory
+        let directory = try directory(path)
+        last = (path, directory)
+        return directory
+    }
+
     /// The names in it, sorted.
     func names(in path: Path) throws(WalkError) -> [Path] {
         if let known = listed[path] {
@@ -27,7 +37,7 @@ final class DirectoryCache {
         }
         let directory = try directory(path)
         do throws(SystemError) {
-            let names = try directory.names().sorted()
+            let names = try directory.sortedNames()
             listed[path] = .success(names)
             return names
         } catch {
@@ -40,6 +50,7 @@ final class DirectoryCache {
     func forget(_ path: Path) {
         opened[path] = nil
         listed[path] = nil
+        last = nil
         order.removeAll { $0 == path }
     }
 }

@@ -22,13 +22,23 @@ final class Observer {
     struct StanzaObservation {
         var logs: [LogObservation] = []
         /// The paths it has claimed, also of logs that this run is not for.
-        var claims: [Path] = []
+        var claims: [Path] { logs.map(\.path) + otherClaims }
+        /// Paths of logs that this run is not for.
+        fileprivate(set) var otherClaims: [Path] = []
         /// What is wrong with patterns or directories, and which path it is about.
         var problems: [(path: Path, message: String)] = []
         /// Logs that an earlier stanza has claimed, and where they are named again.
         var duplicates: [(path: Path, location: SourceLocation)] = []
         /// Directories its logs are in, for archives of logs that are gone.
-        var directories: [Path] = []
+        var directories: [Path] {
+            foundDirectories + patterns.filter { !GlobPattern.isPattern($0.text) }.map(\.text.directory)
+        }
+        fileprivate(set) var foundDirectories: [Path] = []
+        private let patterns: [LogPattern]
+
+        init(patterns: [LogPattern]) {
+            self.patterns = patterns
+        }
     }
 
     private let ledger: Ledger
@@ -43,40 +53,64 @@ final class Observer {
         self.ledger = ledger
         self.unresolved = unresolved
         onlyTexts = only
+        // About as many as last time.
+        claimed.reserveCapacity(state.lastRotated.count)
+        inodes.reserveCapacity(state.lastRotated.count)
         self.only = only.map { GlobPattern($0, hidesDotFiles: false) }
     }
 
     /// The logs of a stanza. A log that an earlier stanza has claimed is that one's.
     func observe(_ stanza: Stanza, index: Int, reportsDuplicates: Bool) -> StanzaObservation {
-        var result = StanzaObservation()
-        let finder = LogFinder(cache: cache, isKnown: { self.claimed[$0] != nil || self.state.lastRotated[$0] != nil })
+        var result = StanzaObservation(patterns: stanza.patterns)
+        func take(_ match: LogFinder.Match, _ pattern: LogPattern) {
+            if let owner = Self.claim(&claimed[match.path, default: Self.nobody], for: index) {
+                if owner != index { result.duplicates.append((match.path, pattern.location)) }
+                if owner != index || match.isLiteral, reportsDuplicates, !stanza.settings.ignoresDuplicates,
+                    isWanted(match.path)
+                {
+                    let message = "\(pattern.location): duplicate log entry for \(match.path)"
+                    result.problems.append((match.path, message))
+                }
+                return
+            }
+            // `--only` limits what is done, not what belongs to whom: the other logs are nobody's archives.
+            if isWanted(match.path) {
+                result.logs.append(observe(match))
+            } else {
+                result.otherClaims.append(match.path)
+            }
+        }
         for pattern in stanza.patterns {
+            guard GlobPattern.isPattern(pattern.text) else {
+                take(LogFinder.Match(path: pattern.text, isLiteral: true), pattern)
+                continue
+            }
             let findings = finder.find(pattern, in: stanza)
             result.problems += findings.problems
-            result.directories += findings.directories
+            result.foundDirectories += findings.directories
             if findings.matches.isEmpty, findings.problems.isEmpty, !stanza.settings.missingOK, only.isEmpty {
                 result.problems.append(
                     (pattern.text, "\(pattern.location): no log matches \(pattern.text); missingok allows that"))
             }
-            for match in findings.matches {
-                if let owner = claimed[match.path] {
-                    if owner != index { result.duplicates.append((match.path, pattern.location)) }
-                    if owner != index || match.isLiteral, reportsDuplicates, !stanza.settings.ignoresDuplicates,
-                        isWanted(match.path)
-                    {
-                        let message = "\(pattern.location): duplicate log entry for \(match.path)"
-                        result.problems.append((match.path, message))
-                    }
-                    continue
-                }
-                // `--only` limits what is done, not what belongs to whom: the other logs are nobody's archives.
-                claimed[match.path] = index
-                result.claims.append(match.path)
-                if isWanted(match.path) { result.logs.append(observe(match)) }
-            }
+            for match in findings.matches { take(match, pattern) }
         }
         return result
     }
+
+    private lazy var finder = LogFinder(
+        cache: cache, isKnown: { [unowned self] in claimed[$0] != nil || state.lastRotated[$0] != nil })
+
+    private static let nobody = -1
+
+    /// Whose it is; nil where it was nobody's until now. One look into the table for both.
+    private static func claim(_ owner: inout Int, for index: Int) -> Int? {
+        guard owner == nobody else { return owner }
+        owner = index
+        return nil
+    }
+
+    /// The first name of a file: this one, if it has none yet.
+    private static func first(_ name: inout Path) -> Path { name }
 
     /// `--only`: a pattern with a slash is for the whole path, another one for the name.
     private func isWanted(_ path: Path) -> Bool {
@@ -93,20 +127,17 @@ final class Observer {
             isLiteral: match.isLiteral)
         log.isUnresolved = unresolved.contains(match.path)
         do throws(WalkError) {
-            let directory = try cache.directory(match.path.directory)
+            let directory = try cache.directory(of: match.path)
             log.directory = directory.status
             do throws(SystemError) {
-                guard let status = try directory.status(of: match.path.name) else { return log }
+                guard let status = try directory.status(of: match.path) else { return log }
                 log.finding = .present(status)
                 if let cut = ledger.cuts[match.path], cut.inode == status.identity.inode, cut.end <= status.sizeBytes {
                     log.cutEnd = cut.end
                 }
                 if status.kind == .regular {
-                    if let first = inodes[status.identity] {
-                        log.sameFile = first
-                    } else {
-                        inodes[status.identity] = match.path
-                    }
+                    let first = Self.first(&inodes[status.identity, default: match.path])
+                    if first != match.path { log.sameFile = first }
                 }
             } catch {
                 throw .system(error)

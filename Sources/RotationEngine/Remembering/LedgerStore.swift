@@ -65,7 +65,9 @@ final class LedgerStore {
     }
 
     /// Forgets abandoned logs that are not there any more.
-    func forgetAbandoned(unseen seen: Set<Path>) {
+    func forgetAbandoned(unseen seen: @autoclosure () -> Set<Path>) {
+        guard !ledger.abandoned.isEmpty else { return }
+        let seen = seen()
         for log in ledger.abandoned.keys where !seen.contains(log) { ledger.apply(.inUse(log)) }
     }
 

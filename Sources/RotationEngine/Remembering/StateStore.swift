@@ -132,6 +132,7 @@ final class StateStore {
     func write(_ state: RotationState) throws {
         guard !isNone else { return }
         guard !isUnreadable else { throw StepFailure("\(path) could not be read as a state file, and is not replaced") }
+        guard state.isChanged || stored == nil else { return }
         let bytes = state.encoded()
         let waits = journal?.reserved().map { $0.file == path && !$0.content.isEmpty } ?? false
         guard bytes != stored || waits else { return }

@@ -35,16 +35,16 @@ final class SpaceEnforcement {
     /// them.
     init?(
         run: RotationRun, _ executor: Executor, _ observer: Observer, _ planner: Planner, _ rules: [SpaceRule],
-        _ stanzas: [(Stanza, Observer.StanzaObservation)], isDryRun: Bool, isPartial: Bool
+        _ stanzas: [Stanza], _ observations: [Observer.StanzaObservation], isDryRun: Bool, isPartial: Bool
     ) {
-        limitsLogs = stanzas.contains { $0.0.settings.maximumTotalBytes != nil }
+        limitsLogs = stanzas.contains { $0.settings.maximumTotalBytes != nil }
         guard !isPartial, !rules.isEmpty || limitsLogs else { return nil }
         self.run = run
         self.executor = executor
         self.observer = observer
         self.planner = planner
         self.rules = rules
-        self.stanzas = stanzas.map { (stanza: $0.0, observation: $0.1) }
+        self.stanzas = zip(stanzas, observations).map { (stanza: $0, observation: $1) }
         self.isDryRun = isDryRun
     }
 

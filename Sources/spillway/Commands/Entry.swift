@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 
 /// Where the program begins: the command line as it was called becomes one of the commands.
 @main
@@ -9,8 +10,12 @@ enum Entry {
         arguments = arguments.map {
             $0 == "--wait-for-state-lock" ? "--wait-for-state-lock=\(StateLockWait.forever)" : $0
         }
+        if name == "logrotate" { arguments.insert("--logrotate", at: 0) }
+        if let run = RunArguments(plain: arguments) {
+            exit(run.run().rawValue)
+        }
         if name == "logrotate" {
-            RotateCommand.main(["--logrotate"] + arguments.map { $0 == "-?" || $0 == "--usage" ? "--help" : $0 })
+            RotateCommand.main(arguments.map { $0 == "-?" || $0 == "--usage" ? "--help" : $0 })
         } else {
             SpillwayCommand.main(arguments)
         }

@@ -1,8 +1,5 @@
 import ArgumentParser
-import Glibc
-import LinuxSystem
 import RotationCore
-import RotationEngine
 
 /// How long `--wait-for-state-lock` waits: popt's option has no value, this one may.
 struct StateLockWait: ExpressibleByArgument {
@@ -90,77 +87,23 @@ struct RotateCommand: ParsableCommand {
     }
 
     func run() throws {
-        do throws(SystemError) {
-            try StopSignal.arm()
-        } catch {
-            throw CleanExit.message("spillway: \(error)")
-        }
-        var logFailed = false
-        let output = makeOutput(&logFailed)
-        let reporter = RunReporter(
-            output: output, detail: verbose ? .everything : .errors, isDryRun: dryRun || debug,
-            wording: logrotate || debug ? .logrotate : .spillway, isForced: force, reportsElsewhere: json)
-        let started = monotonicSeconds()
-        let report = RotationRun(options(output), listener: reporter.hear).run { report in
-            guard let metrics else { return nil }
-            let path = Path(metrics).resolved(against: Environment.workingDirectory)
-            let text = RunMetrics.render(
-                report, exitStatus: exitStatus(report, logFailed).rawValue, seconds: monotonicSeconds() - started,
-                now: Timestamp.now())
-            do {
-                try SafeFile(path: path, mode: 0o644, makesDirectories: false).replace(with: Array(text.utf8))
-                return nil
-            } catch {
-                return (path, error)
-            }
-        }
-        let status = exitStatus(report, logFailed)
-        reporter.finish(report)
-        if json { print(RunJSON.render(report, isDryRun: dryRun || debug)) }
+        var arguments = RunArguments()
+        arguments.force = force
+        arguments.dryRun = dryRun
+        arguments.debug = debug
+        arguments.verbose = verbose
+        arguments.log = log
+        arguments.state = state
+        arguments.mail = mail
+        arguments.skipStateLock = skipStateLock
+        arguments.waitForStateLock = waitForStateLock
+        arguments.only = only
+        arguments.json = json
+        arguments.metrics = metrics
+        arguments.journal = journal
+        arguments.logrotate = logrotate
+        arguments.configurations = configurations
+        let status = arguments.run()
         if status != .success { throw status.exit() }
-    }
-
-    private func exitStatus(_ report: RunReport, _ logFailed: Bool) -> ExitStatus {
-        if report.lockWasBusy { return .lockBusy }
-        return report.hasErrors || logFailed ? .failure : .success
-    }
-
-    private func makeOutput(_ logFailed: inout Bool) -> Output {
-        // A dry run changes nothing, the log of an earlier run neither.
-        guard let log, !(dryRun || debug) || log == "syslog" else {
-            return Output(verboseToStandardError: json || logrotate || debug, log: .none)
-        }
-        if log == "syslog" {
-            SystemLog.open()
-            return Output(verboseToStandardError: json || logrotate || debug, log: .system)
-        }
-        do {
-            let file = try Descriptor.openForWriting(Path(log), mode: 0o600)
-            return Output(verboseToStandardError: json || logrotate || debug, log: .file(LogFile(file)))
-        } catch {
-            // The rotation matters more than its log: on a full disk this is why somebody runs it.
-            Output.standardError("spillway: --log: \(error); the run goes on without it")
-            logFailed = true
-            return Output(verboseToStandardError: json || logrotate || debug, log: .none)
-        }
-    }
-
-    private func options(_ output: Output) -> RunOptions {
-        var options = RunOptions()
-        if !configurations.isEmpty { options.configurations = configurations.map { Path($0) } }
-        options.dialect = logrotate ? .logrotate : .spillway
-        options.force = force
-        options.isDryRun = dryRun || debug
-        options.statePath = state.map { Path($0) }
-        if skipStateLock { options.lockMode = .skip }
-        if let waitForStateLock { options.lockMode = .wait(seconds: waitForStateLock.seconds) }
-        options.mailCommand = mail
-        options.only = only.map { Path($0) }
-        options.journalPath = journal.map { Path($0).resolved(against: Environment.workingDirectory) }
-        // Somebody who looks on is told everything, and so is who asked for it.
-        options.tellsEverything = verbose || dryRun || debug || isTerminal(2)
-        options.keepsStandardOutput = json
-        options.logDescriptor = output.logDescriptor
-        return options
     }
 }

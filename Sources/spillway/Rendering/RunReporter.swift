@@ -63,8 +63,9 @@ final class RunReporter {
     }
 
     private func tell(_ plan: StanzaPlan) {
+        // Most runs tell nothing, and have thousands of plans.
+        guard isDryRun || detail == .everything || output.isLogging else { return }
         if wording == .logrotate {
-            guard isDryRun || detail == .everything || output.isLogging else { return }
             for text in trace.describe(plan) { line(text, always: isDryRun, isAction: !plan.groups.isEmpty) }
             if isDryRun { for step in plan.steps { line(trace.describe(step), always: true) } }
             return

@@ -1,0 +1,103 @@
+import Glibc
+import LinuxSystem
+import RotationCore
+import RotationEngine
+
+/// What the command line of a run says, and the run itself.
+struct RunArguments {
+    var force = false
+    var dryRun = false
+    var debug = false
+    var verbose = false
+    var log: String?
+    var state: String?
+    var mail: String?
+    var skipStateLock = false
+    var waitForStateLock: StateLockWait?
+    var only: [String] = []
+    var json = false
+    var metrics: String?
+    var journal: String?
+    var logrotate = false
+    var configurations: [String] = []
+
+    /// Does the run; how this process ends.
+    func run() -> ExitStatus {
+        do throws(SystemError) {
+            try StopSignal.arm()
+        } catch {
+            Output.standardError("spillway: \(error)")
+            return .failure
+        }
+        var logFailed = false
+        let output = makeOutput(&logFailed)
+        let reporter = RunReporter(
+            output: output, detail: verbose ? .everything : .errors, isDryRun: dryRun || debug,
+            wording: logrotate || debug ? .logrotate : .spillway, isForced: force, reportsElsewhere: json)
+        let started = monotonicSeconds()
+        let run = RotationRun(options(output), listener: reporter.hear)
+        // The process ends with it.
+        _ = Unmanaged.passRetained(run)
+        let report = run.run { report in
+            guard let metrics else { return nil }
+            let path = Path(metrics).resolved(against: Environment.workingDirectory)
+            let text = RunMetrics.render(
+                report, exitStatus: exitStatus(report, logFailed).rawValue, seconds: monotonicSeconds() - started,
+                now: Timestamp.now())
+            do {
+                try SafeFile(path: path, mode: 0o644, makesDirectories: false).replace(with: Array(text.utf8))
+                return nil
+            } catch {
+                return (path, error)
+            }
+        }
+        let status = exitStatus(report, logFailed)
+        reporter.finish(report)
+        if json { print(RunJSON.render(report, isDryRun: dryRun || debug)) }
+        return status
+    }
+
+    private func exitStatus(_ report: RunReport, _ logFailed: Bool) -> ExitStatus {
+        if report.lockWasBusy { return .lockBusy }
+        return report.hasErrors || logFailed ? .failure : .success
+    }
+
+    private func makeOutput(_ logFailed: inout Bool) -> Output {
+        // A dry run changes nothing, the log of an earlier run neither.
+        guard let log, !(dryRun || debug) || log == "syslog" else {
+            return Output(verboseToStandardError: json || logrotate || debug, log: .none)
+        }
+        if log == "syslog" {
+            SystemLog.open()
+            return Output(verboseToStandardError: json || logrotate || debug, log: .system)
+        }
+        do {
+            let file = try Descriptor.openForWriting(Path(log), mode: 0o600)
+            return Output(verboseToStandardError: json || logrotate || debug, log: .file(LogFile(file)))
+        } catch {
+            // The rotation matters more than its log: on a full disk this is why somebody runs it.
+            Output.standardError("spillway: --log: \(error); the run goes on without it")
+            logFailed = true
+            return Output(verboseToStandardError: json || logrotate || debug, log: .none)
+        }
+    }
+
+    private func options(_ output: Output) -> RunOptions {
+        var options = RunOptions()
+        if !configurations.isEmpty { options.configurations = configurations.map { Path($0) } }
+        options.dialect = logrotate ? .logrotate : .spillway
+        options.force = force
+        options.isDryRun = dryRun || debug
+        options.statePath = state.map { Path($0) }
+        if skipStateLock { options.lockMode = .skip }
+        if let waitForStateLock { options.lockMode = .wait(seconds: waitForStateLock.seconds) }
+        options.mailCommand = mail
+        options.only = only.map { Path($0) }
+        options.journalPath = journal.map { Path($0).resolved(against: Environment.workingDirectory) }
+        // Somebody who looks on is told everything, and so is who asked for it.
+        options.tellsEverything = verbose || dryRun || debug || isTerminal(2)
+        options.keepsStandardOutput = json
+        options.logDescriptor = output.logDescriptor
+        return options
+    }
+}
