@@ -131,8 +131,9 @@ public final class RotationRun {
         let programs = ProgramRunner(
             standardOutput: options.keepsStandardOutput ? 2 : 1, logDescriptor: options.logDescriptor,
             mailCommand: options.mailCommand ?? "/usr/bin/mail")
-        let executor = Executor(cache: cache, programs: programs, ledger: ledger, journal: journal) {
-            [listener] path, done, total in
+        let executor = Executor(
+            cache: cache, programs: programs, ledger: ledger, journal: journal, workers: .threads(configuration.run)
+        ) { [listener] path, done, total in
             listener(.progress(path, doneBytes: done, totalBytes: total))
         }
         self.executor = executor

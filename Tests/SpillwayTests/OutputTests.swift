@@ -209,14 +209,4 @@ struct OutputTests {
         #expect(try sandbox.names() == ["a.log.1"])
         #expect(try sandbox.run(sandbox.path("logrotate"), common).status == 64)
     }
-
-    @Test func directivesWithoutAnEffectYetAreSaid() throws {
-        let sandbox = try Sandbox()
-        try sandbox.configure("workers 2\nLOG/a.log {\n}\n")
-        try sandbox.write("log/a.log", "x\n")
-        let run = try sandbox.spillway(["-f"])
-        #expect(run.status == 0)
-        #expect(run.error.contains("conf:1:1: workers has no effect in this version of spillway"))
-        #expect(try sandbox.names() == ["a.log", "a.log.1.gz"])
-    }
 }

@@ -82,7 +82,6 @@ extension Directive {
     /// Whether its effect comes in a later release: a stanza that uses it is skipped, said aloud.
     public var isPending: Bool {
         switch self {
-        case .workers, .nice, .ioclass: true
         default: false
         }
     }

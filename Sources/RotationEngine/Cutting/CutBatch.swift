@@ -1,3 +1,4 @@
+import Gzip
 import LinuxSystem
 import RotationCore
 import SystemPackage
@@ -42,7 +43,8 @@ final class CutBatch {
         for (index, job) in jobs.enumerated() {
             attempt(index, about: job.log) {
                 let directory = try executor.directory(of: job.log)
-                let cut = try LogCut(job, in: directory, ledger: executor.ledger, probe: executor.probe)
+                let cut = try LogCut(
+                    job, in: directory, ledger: executor.ledger, workers: executor.workers, probe: executor.probe)
                 cuts.append((index, cut))
             }
         }
@@ -85,17 +87,21 @@ final class CutBatch {
     /// Does something for each log that nothing has gone wrong with; those that are finished with by that are left out from
     /// then on.
     private func each(_ consequence: Consequence = .undo, _ body: (Int, LogCut) throws -> Void) {
-        for (index, cut) in cuts {
-            attempt(index, about: cut.job.log) {
-                do {
-                    try body(index, cut)
-                } catch {
-                    try settle(cut, (error as? StepFailure)?.keepsArchive == true ? .keep : consequence)
-                    throw error
-                }
+        for (index, cut) in cuts { one(index, cut, consequence, body) }
+        cuts.removeAll { results[$0.index] != nil }
+    }
+
+    private func one(
+        _ index: Int, _ cut: LogCut, _ consequence: Consequence = .undo, _ body: (Int, LogCut) throws -> Void
+    ) {
+        attempt(index, about: cut.job.log) {
+            do {
+                try body(index, cut)
+            } catch {
+                try settle(cut, (error as? StepFailure)?.keepsArchive == true ? .keep : consequence)
+                throw error
             }
         }
-        cuts.removeAll { results[$0.index] != nil }
     }
 
     /// What an error means for the archive.
@@ -135,18 +141,8 @@ final class CutBatch {
 
 extension CutBatch {
     private func commit() {
-        each { index, cut in
-            try unlessRoomless(index, cut) {
-                let directory = try cut.job.archive.map { try executor.directory(of: $0) }
-                try cut.writeArchive(in: directory, announce: announce) { [executor] done, total in
-                    if StopSignal.arrived {
-                        throw StepFailure("\(cut.job.log): stopped by a signal; the next run begins again")
-                    }
-                    executor.onProgress(cut.job.log, done, total)
-                }
-            }
-        }
-        each { index, cut in try unlessRoomless(index, cut) { try cut.archive?.descriptor.sync() } }
+        writeArchives()
+        each { index, cut in _ = try unlessRoomless(index, cut) { try cut.archive?.descriptor.sync() } }
         lookAgain()
         guard writeSlot() else { return }
         each { _, cut in
@@ -169,15 +165,17 @@ extension CutBatch {
         shrink(techniques)
     }
 
-    /// A log whose archive has no room goes another way.
-    private func unlessRoomless(_ index: Int, _ cut: LogCut, _ body: () throws -> Void) throws {
+    /// A log whose archive has no room goes another way: false.
+    private func unlessRoomless(_ index: Int, _ cut: LogCut, _ body: () throws -> Void) throws -> Bool {
         do {
             try body()
+            return true
         } catch let error as SystemError where error.isNoRoom && !cut.job.plan.isBinary && cut.hasArchive {
             try cut.archive?.undo(executor.removal)
             cut.forgetArchive()
             roomless.append((index, cut))
             cuts.removeAll { $0.index == index }
+            return false
         }
     }
 
@@ -192,6 +190,39 @@ extension CutBatch {
             if case .collapsed = outcome { try cut.log.sync() }
             results[index] = .success(.cut(try cut.report(.punch, outcome)))
         }
+    }
+
+    /// Small logs are compressed side by side: while threads have the ones, the next are read.
+    private func writeArchives() {
+        var open: ArraySlice<(index: Int, cut: LogCut)> = []
+        func finishFirst() {
+            guard let (index, cut) = open.popFirst() else { return }
+            one(index, cut) { index, cut in _ = try unlessRoomless(index, cut) { try cut.finishArchive() } }
+        }
+        // A block of memory each. A single log is compressed here: no thread need be started.
+        let limit = cuts.count > 1 ? executor.workers.map { 2 * $0.limit } ?? 0 : 0
+        for (index, cut) in cuts {
+            let isHandedOver = cut.isSmall && limit > 0
+            while let first = open.first?.cut, open.count >= limit || first.isArchiveReady || !isHandedOver {
+                finishFirst()
+            }
+            var isOnItsWay = false
+            one(index, cut) { [executor] index, cut in
+                isOnItsWay = try unlessRoomless(index, cut) {
+                    let directory = try cut.job.archive.map { try executor.directory(of: $0) }
+                    try cut.beginArchive(in: directory, announce: announce) { done, total in
+                        if StopSignal.arrived {
+                            throw StepFailure("\(cut.job.log): stopped by a signal; the next run begins again")
+                        }
+                        executor.onProgress(cut.job.log, done, total)
+                    }
+                    if isHandedOver { cut.handArchiveOver() } else { try cut.finishArchive() }
+                }
+            }
+            if isOnItsWay, isHandedOver { open.append((index, cut)) }
+        }
+        while !open.isEmpty { finishFirst() }
+        cuts.removeAll { results[$0.index] != nil }
     }
 
     private func announce(_ entry: JournalEntry) throws {

@@ -39,7 +39,7 @@ struct Emptying {
             guard end > offset else { break }
             if let archive = cut.archive {
                 // A member of its own: gzip's members can follow each other.
-                let rest = try ContentCopy(level: cut.job.level, from: offset)
+                let rest = try ContentCopy(level: cut.job.level, workers: cut.workers, from: offset)
                 try rest.copyToEnd(from: cut.log, to: archive.descriptor, atMost: end)
                 try rest.finish(to: archive.descriptor)
                 offset = rest.offset

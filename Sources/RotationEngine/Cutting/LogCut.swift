@@ -11,6 +11,8 @@ final class LogCut {
     let log: Descriptor
     let identity: FileIdentity
     let ledger: LedgerStore
+    /// The threads that compress.
+    let workers: GzipWorkers?
     /// What was seen of it when it was opened.
     let before: FileStatus
     let scan: PendingScan
@@ -22,6 +24,8 @@ final class LogCut {
     /// Where the cut ends: everything before is archived, or nothing.
     private(set) var end: Int64 = 0
     private(set) var archive: PendingFile?
+    /// What is on its way into the archive, and when the log was last written.
+    private var unfinished: (content: ContentCopy, modified: Timestamp)?
     private var samples: [[UInt8]] = []
     private var staged: (archive: Path, bytes: Int64)?
     /// What else is to be said.
@@ -35,11 +39,12 @@ final class LogCut {
     ///
     /// - Parameter probe: asks for leases, with rights that leases are given to.
     init(
-        _ job: CutJob, in directory: Directory, ledger: LedgerStore,
+        _ job: CutJob, in directory: Directory, ledger: LedgerStore, workers: GzipWorkers?,
         probe: (borrowing Descriptor) throws -> HolderProbe
     ) throws {
         self.job = job
         self.ledger = ledger
+        self.workers = workers
         do {
             let file = try directory.open(job.log.name, .reading)
             let status = try file.status()
@@ -162,13 +167,13 @@ extension LogCut {
 // MARK: - The archive
 
 extension LogCut {
-    /// Writes the archive, which has no name yet, or a further part of one that is there. It is not on the disk yet.
+    /// Begins the archive, which has no name yet, or a further part of one that is there: `finishArchive` writes the rest.
     ///
     /// - Parameters:
     ///   - directory: where the archive goes; nil for none.
     ///   - announce: tells the journal before an archive that is there is changed.
     ///   - onProgress: called with the bytes done and all bytes; what it throws ends the work.
-    func writeArchive(
+    func beginArchive(
         in directory: Directory?, announce: (JournalEntry) throws -> Void,
         onProgress: @escaping (Int64, Int64) throws -> Void
     ) throws {
@@ -185,21 +190,36 @@ extension LogCut {
         }
         archive = file
         let total = archivedBytes
-        let content = try ContentCopy(level: job.level, onProgress: { try onProgress($0, total) })
+        let content = try ContentCopy(level: job.level, workers: workers, onProgress: { try onProgress($0, total) })
         for run in runs { try content.copy(run, from: log, to: file.descriptor) }
+        unfinished = (content, attributes.status.modified)
+    }
+
+    /// Lets threads compress what there is until `finishArchive`.
+    func handArchiveOver() {
+        unfinished?.content.endInput()
+    }
+
+    /// Writes what is still being compressed. The archive is complete, and not on the disk yet.
+    func finishArchive() throws {
+        guard let (content, modified) = unfinished, let file = archive else { return }
+        unfinished = nil
         try content.finish(to: file.descriptor)
         log.adviseRandom()
         log.dropCache(from: end, lengthBytes: Self.readAheadBytes)
         // A compressed archive has the time of its log, however it was made; a plain copy that of its making, as
         // logrotate has it.
-        if job.level != nil { try file.descriptor.setModified(attributes.status.modified) }
+        if job.level != nil { try file.descriptor.setModified(modified) }
     }
 
     /// Whether there is to be an archive.
     var hasArchive: Bool { job.archive != nil }
 
     /// There is no archive yet after all.
-    func forgetArchive() { archive = nil }
+    func forgetArchive() {
+        archive = nil
+        unfinished = nil
+    }
 
     /// Gives the archive its name. Further parts of a renamed log that is not released go into the same archive; a record of
     /// one that did not get its name is of no consequence, because no file has the inode.
@@ -212,6 +232,12 @@ extension LogCut {
         }
         try archive.giveName()
     }
+
+    /// Whether it is worth while to begin with another before this one is finished: one block, and nothing in the journal.
+    var isSmall: Bool { job.level != nil && !job.plan.extends && archivedBytes < 1 << 20 }
+
+    /// Whether `finishArchive` would not have to wait.
+    var isArchiveReady: Bool { unfinished?.content.isReady ?? true }
 
     /// The first and the last archived bytes, by which a log that was written over is known.
     private func sample() throws -> [[UInt8]] {

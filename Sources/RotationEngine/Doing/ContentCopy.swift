@@ -4,10 +4,6 @@ import RotationCore
 
 /// Copies what a file holds into another, compressed or as it is, in memory that does not grow with it.
 final class ContentCopy {
-    /// The threads that compress for all copies of this process.
-    static let workers = GzipWorkers(count: Priorities.processorCount) {
-        Priorities.lowerThread(nice: 10, ioClass: .idle)
-    }
     private static let chunkBytes = 1 << 20
 
     private let compressor: GzipCompressor?
@@ -22,7 +18,7 @@ final class ContentCopy {
     ///   - offset: where in the source to begin.
     ///   - onProgress: called with the offset after each piece; what it throws ends the copy.
     init(
-        level: Int?, workers: GzipWorkers? = ContentCopy.workers, from offset: Int64 = 0,
+        level: Int?, workers: GzipWorkers?, from offset: Int64 = 0,
         onProgress: @escaping (Int64) throws -> Void = { _ in }
     ) throws(GzipError) {
         compressor = try level.map { level throws(GzipError) in try GzipCompressor(level: level, workers: workers) }
@@ -72,6 +68,14 @@ final class ContentCopy {
             return count
         }
     }
+
+    /// Nothing more is copied; what is left is compressed while the caller goes on to something else.
+    func endInput() {
+        compressor?.endInput()
+    }
+
+    /// Whether `finish` would not have to wait.
+    var isReady: Bool { compressor?.isReady ?? true }
 
     /// Writes what the compression still holds. Nothing can be copied afterwards.
     func finish(to target: borrowing Descriptor) throws {

@@ -4,7 +4,7 @@ import RotationCore
 
 extension Executor {
     private func copy(level: Int?, path: Path, totalBytes: Int64) throws -> ContentCopy {
-        try ContentCopy(level: level) { [onProgress] done in
+        try ContentCopy(level: level, workers: workers) { [onProgress] done in
             if StopSignal.arrived {
                 throw StepFailure("\(path): stopped by a signal; the next run begins again")
             }

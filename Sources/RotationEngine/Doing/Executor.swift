@@ -23,6 +23,8 @@ final class Executor {
     let programs: ProgramRunner
     let ledger: LedgerStore
     let removal: Removal
+    /// The threads that compress; nil: this one.
+    var workers: GzipWorkers?
     private(set) lazy var signalling = Signalling(self)
     /// nil where there is none: then nothing is known of a cut that is interrupted.
     var journal: Journal?
@@ -54,13 +56,14 @@ final class Executor {
 
     /// - Parameter onProgress: called on long work with a path, the bytes done and all bytes.
     init(
-        cache: DirectoryCache, programs: ProgramRunner, ledger: LedgerStore, journal: Journal?,
+        cache: DirectoryCache, programs: ProgramRunner, ledger: LedgerStore, journal: Journal?, workers: GzipWorkers?,
         onProgress: @escaping (Path, Int64, Int64) -> Void
     ) {
         self.cache = cache
         self.programs = programs
         self.ledger = ledger
         self.journal = journal
+        self.workers = workers
         removal = Removal(ledger: ledger)
         self.onProgress = onProgress
         removal.ask = { [unowned self] file in try self.ask(file) }

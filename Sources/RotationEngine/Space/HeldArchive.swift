@@ -67,6 +67,8 @@ private struct HeldGrowth: Error, CustomStringConvertible {
 /// The content of a file on its way through a compressor.
 struct HeldContent {
     private static let chunkBytes = 1 << 20
+    /// No configuration says otherwise where held files are saved.
+    private static let workers = GzipWorkers.threads(RunSettings())
     private let compressor: GzipCompressor
     private var buffer = [UInt8](repeating: 0, count: HeldContent.chunkBytes)
     private var offset: Int64
@@ -86,7 +88,7 @@ struct HeldContent {
 
     /// From an offset.
     init(from offset: Int64) throws {
-        compressor = try GzipCompressor(workers: ContentCopy.workers)
+        compressor = try GzipCompressor(workers: Self.workers)
         self.offset = offset
     }
 

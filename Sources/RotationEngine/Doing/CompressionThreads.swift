@@ -1,0 +1,15 @@
+import Gzip
+import LinuxSystem
+import RotationCore
+
+extension GzipWorkers {
+    /// The threads that compress in a run: `workers`, `nice` and `ioclass`. nil where one is enough: then the run's own does
+    /// the work, and none is started.
+    static func threads(_ settings: RunSettings) -> GzipWorkers? {
+        guard settings.workers != 1 else { return nil }
+        let (nice, ioClass) = (settings.nice, settings.ioClass)
+        return GzipWorkers(count: min(settings.workers ?? .max, Priorities.processorCount)) {
+            Priorities.lowerThread(nice: nice, ioClass: ioClass == .idle ? .idle : .bestEffort)
+        }
+    }
+}
