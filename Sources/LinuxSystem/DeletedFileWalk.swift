@@ -27,14 +27,8 @@ struct DeletedFileWalk {
         }
     }
 
-    private static func open(_ process: Int32, _ name: String, _ flags: CInt) throws(SystemError) -> Descriptor {
-        let path = "/proc/\(process)/\(name)"
-        let number = try call("open", Path(path)) { spillway_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | flags, 0) }
-        return Descriptor(number: number, path: "/proc")
-    }
-
     private mutating func lookIntoDescriptors(_ process: Int32) throws(SystemError) {
-        let directory = try Self.open(process, "fd", O_DIRECTORY)
+        let directory = try ProcessList.open(process, "fd", O_DIRECTORY)
         var refusal: SystemError?
         try descriptors.forEach(in: directory.number, fillsBuffer: true, Path("/proc/\(process)/fd")) { name, _ in
             do throws(SystemError) {
@@ -105,7 +99,7 @@ struct DeletedFileWalk {
 
     /// A mapping stays when its descriptor was closed.
     private mutating func lookIntoMappings(_ process: Int32) throws(SystemError) {
-        let maps = try Self.open(process, "maps", 0)
+        let maps = try ProcessList.open(process, "maps")
         for mapping in try mappings.deleted(in: maps) {
             let link = Path("/proc/\(process)/map_files/\(mapping.range)")
             guard let status = try? status(of: mapping, link), takesSpace(status),

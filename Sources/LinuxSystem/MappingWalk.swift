@@ -13,6 +13,47 @@ struct DeletedMapping {
     var path: Path
 }
 
+/// A file in a process's memory.
+struct FileMapping {
+    /// Its name below /proc/PID/map_files.
+    var range: String
+    /// Whether what is written there goes into the file.
+    var writes: Bool
+    /// Device and inode, as /proc has them: on btrfs the device is another one than stat(2) says.
+    var file: FileIdentity
+}
+
+extension FileMapping {
+    init(_ mapping: spillway_mapping) {
+        range = String(mapping.start, radix: 16) + "-" + String(mapping.end, radix: 16)
+        writes = mapping.writes != 0
+        file = FileIdentity(device: mapping.device, inode: mapping.inode)
+    }
+
+    /// A line of /proc/PID/maps: range, rights, offset, device, inode, path. nil where it is no file's.
+    init?(line: Substring) {
+        let words = line.split(separator: " ", maxSplits: 5)
+        guard words.count >= 5, let inode = UInt64(words[4]), inode != 0 else { return nil }
+        let numbers = words[3].split(separator: ":").compactMap { UInt64($0, radix: 16) }
+        guard numbers.count == 2 else { return nil }
+        range = String(words[0])
+        writes = words[1].contains("w") && words[1].contains("s")
+        file = FileIdentity(device: Self.device(numbers[0], numbers[1]), inode: inode)
+    }
+
+    /// makedev(3), a macro.
+    private static func device(_ major: UInt64, _ minor: UInt64) -> UInt64 {
+        (minor & 0xff) | ((major & 0xfff) << 8) | ((minor & ~0xff) << 12) | ((major & ~0xfff) << 32)
+    }
+}
+
+extension SystemError {
+    /// Whether the kernel does not know the query. EINVAL: an ioctl that it knows, with another structure.
+    fileprivate var meansUnknownQuery: Bool {
+        errno == .inappropriateIOCTLForDevice || errno == .invalidArgument
+    }
+}
+
 /// Looks for deleted files in the memory of one process after the other.
 ///
 /// Since Linux 6.11 mappings are asked for one by one and the name of each file is made once for all processes that have it
@@ -34,14 +75,31 @@ struct MappingWalk {
             do throws(SystemError) {
                 return try ask(maps)
             } catch {
-                // EINVAL: an ioctl that the kernel knows, with another structure.
-                guard error.errno == .inappropriateIOCTLForDevice || error.errno == .invalidArgument else {
-                    throw error
-                }
+                guard error.meansUnknownQuery else { throw error }
                 canAsk = false
             }
         }
         return try read(maps)
+    }
+
+    /// The mappings of files with these inodes' numbers; nil where the kernel cannot be asked for mappings one by one.
+    mutating func mappings(
+        of inodes: Set<UInt64>, in maps: borrowing Descriptor
+    ) throws(SystemError) -> [FileMapping]? {
+        guard canAsk else { return nil }
+        var found: [FileMapping] = []
+        var mapping = spillway_mapping()
+        do throws(SystemError) {
+            while try next(maps, mapping.end, withName: false, &mapping) {
+                guard inodes.contains(mapping.inode) else { continue }
+                found.append(FileMapping(mapping))
+            }
+            return found
+        } catch {
+            guard error.meansUnknownQuery else { throw error }
+            canAsk = false
+            return nil
+        }
     }
 
     private mutating func ask(_ maps: borrowing Descriptor) throws(SystemError) -> [DeletedMapping] {
@@ -61,7 +119,7 @@ struct MappingWalk {
             guard case .deleted(let path)? = known[file], seen.insert(file).inserted || mapping.writes != 0 else {
                 continue
             }
-            let range = String(mapping.start, radix: 16) + "-" + String(mapping.end, radix: 16)
+            let range = FileMapping(mapping).range
             found.append(
                 DeletedMapping(range: range, writes: mapping.writes != 0, inode: mapping.inode, path: path))
         }

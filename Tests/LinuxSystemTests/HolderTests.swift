@@ -31,6 +31,27 @@ struct HolderTests {
         #expect(other.startTicks > 0)
     }
 
+    @Test func aMappingIsToldWhenItsDescriptorIsClosed() throws {
+        let place = try TemporaryDirectory()
+        let directory = try place.open()
+        let file = try directory.create("a", mode: 0o600)
+        try file.truncate(to: 1 << 16)
+        // Another process's: this one is not looked into.
+        let child = try start("exec 3<>a; cat <&3 >/dev/null", in: place)
+        defer { _ = try? child.wait(limitSeconds: 0) }
+        let shell = try #require(try directory.status(of: "a")).identity
+        #expect(try HolderTable.look(for: [shell]).holders[shell]?.first?.descriptor == 3)
+        let library = try #require(try Self.mappedFile(of: "sh"))
+        let holders = try #require(try HolderTable.look(for: [library]).holders[library])
+        #expect(holders.contains { $0.command == "sh" && $0.descriptor == nil && $0.access == .reading })
+        #expect(holders.map(\.process) == holders.map(\.process).sorted())
+    }
+
+    /// The program of a shell: mapped by every shell, opened by none.
+    private static func mappedFile(of name: Path) throws -> FileIdentity? {
+        try Directory.open("/usr/bin").status(of: "dash").map(\.identity)
+    }
+
     @Test func aSignalReachesOnlyWhoCatchesIt() throws {
         let place = try TemporaryDirectory()
         let directory = try place.open()
