@@ -68,12 +68,6 @@ public final class RotationRun {
         let configuration = ConfigurationParser.parse(
             options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect)
         for diagnostic in configuration.diagnostics { note(diagnostic) }
-        for pending in configuration.pending {
-            note(
-                pending.location.file,
-                "\(pending.location): \(pending.directive.rawValue) has no effect in this version of spillway",
-                isError: false)
-        }
         do {
             let (state, diagnostics) = try store.read()
             self.state = state
@@ -166,10 +160,6 @@ public final class RotationRun {
             if stanza.isBroken { continue }
             for problem in observation.problems { note(problem.path, problem.message) }
             report.logCount += observation.logs.count
-            guard stanza.pending.isEmpty else {
-                skip(stanza)
-                continue
-            }
             var plan = plan(stanzas, index, observation, decisions[index], planner, observer, &claims)
             if !options.isDryRun, plan.isDueByDate, !canRemember(store, statePath) { plan.leaveOutWhatIsDueByDate() }
             listener(.planned(plan))
@@ -232,7 +222,7 @@ public final class RotationRun {
             }
         }
         var places: [(stanza: Int, log: Int)] = []
-        for (index, stanza) in stanzas.enumerated() where !stanza.isBroken && stanza.pending.isEmpty {
+        for (index, stanza) in stanzas.enumerated() where !stanza.isBroken {
             guard decided[index].contains(where: \.decision.isRotation) else { continue }
             guard
                 stanza.settings.technique == .inPlace || stanza.settings.technique == .rename
@@ -250,13 +240,6 @@ public final class RotationRun {
             decided[place.stanza][place.log] = (log, decision)
         }
         return decided
-    }
-
-    private func skip(_ stanza: Stanza) {
-        let names = stanza.pending.map(\.directive.rawValue).joined(separator: ", ")
-        note(
-            stanza.patterns.first?.text ?? stanza.location.file,
-            "\(stanza.location): this stanza is skipped, because \(names) has no effect in this version of spillway")
     }
 
     private func plan(

@@ -275,7 +275,6 @@ struct ConfigurationParserTests {
         #expect(space.budget == .bytes(500 << 20) && space.minimumFree == .percent(5))
         #expect(space.live == LiveLimits(triggerBytes: 36 << 20, targetBytes: 12 << 20))
         #expect(space.eviction == .oldest && space.reclaimsHeld && space.purges == ["*.gz", "*.old"])
-        #expect(configuration.pending.isEmpty)
     }
 
     @Test(arguments: [
@@ -296,7 +295,6 @@ struct ConfigurationParserTests {
     @Test func limitsOfSingleLogsAreReadInStanzasAndOutside() {
         let configuration = parse("minkeep 2\n/a {\nsignal HUP\nabandoned 1d\nmaxtotal 9M\n}\n/b {\n}\n")
         #expect(configuration.errors == [])
-        #expect(configuration.pending.isEmpty && configuration.stanzas.allSatisfy(\.pending.isEmpty))
         #expect(configuration.stanzas.map(\.settings.minimumKeep) == [2, 2])
         #expect(configuration.stanzas.map(\.settings.abandonedSeconds) == [86400, nil])
         #expect(configuration.stanzas.map(\.settings.maximumTotalBytes) == [9 << 20, nil])

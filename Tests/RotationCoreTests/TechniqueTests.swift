@@ -122,3 +122,16 @@ struct UnreleasedPlanTests {
         #expect(try steps("create\nsignal HUP\ndelaycompress", untold) == [.create("/l/a.log", Ownership()), signal])
     }
 }
+
+struct ContradictionTests {
+    @Test(arguments: [
+        ("method truncate\nlossless", "method truncate can lose lines, and lossless holds: the log is punched"),
+        ("copy\nmethod punch", "method punch has no effect, because copy is said: remove one of them"),
+        ("renamecopy\nmethod rename", "method rename has no effect, because renamecopy is said: remove one of them"),
+    ])
+    func waysThatExcludeEachOtherAreNamed(_ directives: String, _ expected: String) {
+        let configuration = parse("/l/a.log {\n\(directives)\n}\n")
+        #expect(ConfigurationJudge.judge(configuration).map(\.message) == [expected])
+        #expect(ConfigurationJudge.judge(parse("/l/a.log {\nmethod punch\nlossless\n}\n")).isEmpty)
+    }
+}

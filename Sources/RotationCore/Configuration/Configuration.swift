@@ -14,14 +14,6 @@ public struct LogPattern: Hashable, Sendable {
     }
 }
 
-/// A directive that is understood and has no effect yet.
-public struct PendingDirective: Hashable, Sendable {
-    /// Which.
-    public var directive: Directive
-    /// Where it stands.
-    public var location: SourceLocation
-}
-
 /// Logs and what governs them.
 public struct Stanza: Hashable, Sendable {
     private struct Parts: Hashable, Sendable {
@@ -30,7 +22,6 @@ public struct Stanza: Hashable, Sendable {
         var location: SourceLocation
         var settings: Settings
         var isBroken = false
-        var pending: [PendingDirective] = []
     }
 
     // A stanza is handed through all of a run, and there may be ten thousand.
@@ -66,11 +57,6 @@ public struct Stanza: Hashable, Sendable {
     public var isBroken: Bool {
         _read { yield parts.value.isBroken }
         _modify { yield &parts.value.isBroken }
-    }
-    /// Its directives that have no effect yet: a run skips it and says so.
-    public var pending: [PendingDirective] {
-        _read { yield parts.value.pending }
-        _modify { yield &parts.value.pending }
     }
 }
 
@@ -150,8 +136,6 @@ public struct Configuration: Sendable {
     public var run = RunSettings()
     /// Errors and warnings in the order they were found.
     public var diagnostics: [Diagnostic] = []
-    /// Global directives without an effect yet, and where they stand.
-    public var pending: [PendingDirective] = []
 
     /// Nothing read yet.
     public init() {}

@@ -2,22 +2,31 @@ import LinuxSystem
 
 /// Judges what a configuration says without looking at the disk: what is allowed and probably not meant.
 public enum ConfigurationJudge {
-    /// Warnings and notes, in the order of the stanzas.
+    /// Warnings, in the order of the stanzas.
     public static func judge(_ configuration: Configuration) -> [Diagnostic] {
         var diagnostics: [Diagnostic] = []
         for stanza in configuration.stanzas where !stanza.isBroken {
             diagnostics += ownArchives(stanza)
             diagnostics += blanketSignals(stanza)
-            diagnostics += stanza.pending.map { note($0, "a run skips this stanza") }
+            diagnostics += contradictions(stanza)
             diagnostics += dateFormat(stanza)
         }
-        diagnostics += configuration.pending.map { note($0, "a run goes on without it") }
         return diagnostics
     }
 
-    private static func note(_ pending: PendingDirective, _ consequence: String) -> Diagnostic {
-        let message = "\(pending.directive.rawValue) has no effect in this version of spillway: \(consequence)"
-        return Diagnostic(.note, pending.location, message)
+    /// Ways to empty a log that exclude each other.
+    private static func contradictions(_ stanza: Stanza) -> [Diagnostic] {
+        let settings = stanza.settings
+        guard let location = settings.origins[.method], let method = settings.method else { return [] }
+        if method == .truncate, settings.lossless {
+            return [
+                Diagnostic(.warning, location, "method truncate can lose lines, and lossless holds: the log is punched")
+            ]
+        }
+        guard method != .auto, settings.technique == .copy || settings.technique == .renamecopy else { return [] }
+        let technique = settings.technique.rawValue
+        let message = "method \(method.rawValue) has no effect, because \(technique) is said: remove one of them"
+        return [Diagnostic(.warning, location, message)]
     }
 
     /// A wildcard that also fits what its logs' archives will be called.

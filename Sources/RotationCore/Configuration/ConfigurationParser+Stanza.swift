@@ -75,9 +75,6 @@ extension ConfigurationParser {
             case let letter where letter.isLetter:
                 guard let directive = directive(&lexer) else { continue }
                 own.insert(directive.subject)
-                if directive.isPending {
-                    stanza.pending.append(PendingDirective(directive: directive, location: location))
-                }
                 stanzaDirective(directive, at: location, &lexer, &stanza, &own)
             case UInt8(ascii: "/"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "~"):
                 report(.error, location, "a path inside a stanza: is the } before it missing?")

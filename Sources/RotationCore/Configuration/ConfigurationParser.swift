@@ -128,9 +128,6 @@ extension ConfigurationParser {
             if directive.argument == .script { _ = lexer.script() } else { lexer.skipLine() }
         default:
             let value = argument(of: directive, &lexer)
-            if directive.isPending {
-                configuration.pending.append(PendingDirective(directive: directive, location: location))
-            }
             do throws(DirectiveProblem) {
                 if try !DirectiveInterpreter.applyToRun(directive, value, &configuration.run) {
                     try interpreter.apply(directive, value, at: location, to: &globals)

@@ -30,8 +30,6 @@ public struct Diagnostic: Hashable, Sendable {
         case error
         /// It is used, and probably not as meant.
         case warning
-        /// Worth knowing.
-        case note
     }
 
     /// How bad it is.

@@ -79,13 +79,6 @@ extension Directive {
         }
     }
 
-    /// Whether its effect comes in a later release: a stanza that uses it is skipped, said aloud.
-    public var isPending: Bool {
-        switch self {
-        default: false
-        }
-    }
-
     /// Directives that set the same thing, under the name that origins are kept by: `nocompress` is about `compress`.
     public var subject: Directive {
         switch self {

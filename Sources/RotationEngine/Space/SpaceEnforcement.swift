@@ -112,7 +112,7 @@ extension SpaceEnforcement {
         var result: [SpaceDemand.Log] = []
         for (index, items) in decided.enumerated() {
             let stanza = stanzas[index].stanza
-            let canRotate = !stanza.isBroken && stanza.pending.isEmpty && stanza.settings.technique != .copy
+            let canRotate = !stanza.isBroken && stanza.settings.technique != .copy
             for (log, decision) in items where inTree.contains(log.path) {
                 guard let status = log.status else { continue }
                 let bytes = min(log.pendingBytes, status.allocatedBytes)
