@@ -147,7 +147,8 @@ public final class RotationRun {
         }
         let space = SpaceEnforcement(
             run: self, executor, observer, planner, configuration.spaces, stanzas, observations,
-            isDryRun: options.isDryRun, isPartial: !options.only.isEmpty)
+            begun: options.isDryRun ? Journal.look(journalPath) : [], isDryRun: options.isDryRun,
+            isPartial: !options.only.isEmpty)
         let decisions = decide(stanzas, observations, planner, observer, space)
         space?.prepare(decisions)
         kept = [configuration, observer, observations, decisions]

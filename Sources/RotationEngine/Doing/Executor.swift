@@ -384,6 +384,10 @@ extension Executor {
         guard let status = try directory.status(of: path.name) else { return .left("it is gone") }
         try requireSame(path.name, in: directory, as: planned)
         guard status.kind == .regular else { throw StepFailure("\(path) is no regular file, and is not removed") }
+        if planned.reason == .leftover, path.name.hasPrefix(Removal.prefix) {
+            return removal.removeEmptied(path.name, in: directory).map { .left($0) }
+                ?? .done(bytes: status.allocatedBytes)
+        }
         if case .abandoned = planned.reason { return try removeAbandoned(path, in: directory) }
         if case .evicted(let reason) = planned.reason, reason.tier == .held {
             return try emptyHeld(path, in: directory, status)

@@ -215,7 +215,7 @@ final class Removal {
     }
 
     /// Why a file with a private name stays; nil where it is gone.
-    private func removeEmptied(_ name: Path, in directory: Directory) -> String? {
+    func removeEmptied(_ name: Path, in directory: Directory) -> String? {
         let path = directory.path.appending(name)
         do {
             guard let status = try directory.status(of: name) else { return nil }

@@ -9,7 +9,7 @@ public struct SpaceAccounting: Sendable {
     public private(set) var usedBytes: Int64 = 0
     /// How many inodes there are.
     public private(set) var inodeCount = 0
-    /// Temporary files under names that only spillway gives. They are among the rest: a journal may need them.
+    /// Temporary files, and files whose removal is not finished, under names that only spillway gives. They are among the rest: a journal may need them.
     public private(set) var leftovers: [SpaceFile] = []
     /// What could not be looked at; its bytes are not counted.
     public private(set) var problems: [TreeProblem] = []
@@ -155,7 +155,11 @@ private struct SpaceCounter {
     }
 
     private mutating func noteForeign(_ entry: borrowing TreeEntry) {
-        if entry.hasName(withPrefix: ".spillway-", suffix: ".new") { leftovers.append(file(entry)) }
+        if entry.hasName(withPrefix: ".spillway-", suffix: ".new")
+            || entry.hasName(withPrefix: ".spillway-gone-", suffix: "")
+        {
+            leftovers.append(file(entry))
+        }
         let bytes = entry.status.allocatedBytes
         if largest.count == SpaceAccounting.largestCount {
             guard let last = largest.last, bytes > last.allocatedBytes else { return }

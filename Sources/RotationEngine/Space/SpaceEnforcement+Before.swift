@@ -4,30 +4,30 @@ import RotationCore
 extension SpaceEnforcement {
     /// Removes what earlier runs left over, and makes room for rotations that need some.
     func prepare(_ decided: Decided) {
-        for tree in trees {
+        for index in trees.indices {
+            let tree = trees[index]
             let room = missingRoom(decided, tree)
-            var chains: [[PlannedStep]] = []
-            for measure in tree.need.pressure(missingRoomBytes: room, reclaims: tree.rule.reclaimsHeld).measures(
-                live: [])
-            {
-                switch measure {
-                case .removeLeftovers: chains += leftovers(tree)
-                case .evictForRoom, .expire, .rotate, .evict, .reclaimHeld: break
-                }
-            }
+            let measures = tree.need.pressure(missingRoomBytes: room, reclaims: tree.rule.reclaimsHeld)
+                .measures(live: [])
+            var chains = measures.contains(.removeLeftovers) ? leftovers(tree) : []
             if let room, room > 0 { chains += evictionsForRoom(room, tree) }
             guard !chains.isEmpty else { continue }
             carryOut(
                 SpacePlan(
                     space: tree.rule.directory, usedBytes: tree.accounting.usedBytes, limits: tree.limits,
                     chains: chains))
+            // A real run looks again.
+            guard isDryRun else { continue }
+            trees[index].accounting.forget(Set(chains.compactMap { $0.last?.identity }))
+            let freed = tree.accounting.inventory.usedBytes - trees[index].accounting.inventory.usedBytes
+            trees[index].limits.freeBytes += freed
         }
     }
 
     /// Temporary files under spillway's own names. What the journal needs, or somebody has open, stays.
     private func leftovers(_ tree: Tree) -> [[PlannedStep]] {
         let needed = Set(
-            executor.unresolved.map { $0.archive.directory.appending(PendingFile.temporaryName(for: $0.archive.name)) })
+            unfinished.map { $0.archive.directory.appending(PendingFile.temporaryName(for: $0.archive.name)) })
         return tree.accounting.leftovers.filter { !needed.contains($0.path) }.map { file in
             [PlannedStep(.remove(file.path, shredCycles: nil), .leftover, for: file.path, identity: file.identity)]
         }

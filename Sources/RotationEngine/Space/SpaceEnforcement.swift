@@ -28,6 +28,9 @@ final class SpaceEnforcement {
     var stepsBefore = 0
     /// Archives that somebody has open, and files that could not be removed.
     var obstacles: [FileIdentity: SpaceFile.Obstacle] = [:]
+    private let begun: [JournalEntry]
+    /// Cuts that an earlier run began and that are not finished.
+    var unfinished: [JournalEntry] { isDryRun ? begun : executor.unresolved }
     /// Files that were asked for holders.
     var probed: Set<FileIdentity> = []
 
@@ -35,7 +38,8 @@ final class SpaceEnforcement {
     /// them.
     init?(
         run: RotationRun, _ executor: Executor, _ observer: Observer, _ planner: Planner, _ rules: [SpaceRule],
-        _ stanzas: [Stanza], _ observations: [Observer.StanzaObservation], isDryRun: Bool, isPartial: Bool
+        _ stanzas: [Stanza], _ observations: [Observer.StanzaObservation], begun: [JournalEntry], isDryRun: Bool,
+        isPartial: Bool
     ) {
         limitsLogs = stanzas.contains { $0.settings.maximumTotalBytes != nil }
         guard !isPartial, !rules.isEmpty || limitsLogs else { return nil }
@@ -45,6 +49,7 @@ final class SpaceEnforcement {
         self.planner = planner
         self.rules = rules
         self.stanzas = zip(stanzas, observations).map { (stanza: $0, observation: $1) }
+        self.begun = begun
         self.isDryRun = isDryRun
     }
 
@@ -61,6 +66,12 @@ extension SpaceEnforcement {
         logs = SpaceLogs.look(
             stanzas, observer, executor.cache, where: { everywhere || $0.maximumTotalBytes != nil }
         ) { [run] path, message in run.note(path, message) }
+        // Also what this very run has moved, or could not finish.
+        let unreleased = executor.ledger.ledger.unreleased
+        let archives = Set(unfinished.map(\.archive))
+        logs.mark { file in
+            unreleased[file.identity.inode]?.path == file.path || archives.contains(file.path)
+        }
     }
 
     func lookAtTrees(sync: Bool) -> [Tree] {

@@ -57,6 +57,15 @@ struct SpaceLogs {
         return result
     }
 
+    /// Archives that are not to go, whatever limit is not met.
+    mutating func mark(needed isNeeded: (SpaceFile) -> Bool) {
+        for index in logs.indices {
+            for number in logs[index].archives.indices where isNeeded(logs[index].archives[number]) {
+                logs[index].archives[number].obstacle = .needed
+            }
+        }
+    }
+
     /// A log may have been created anew since.
     private static func again(_ log: LogObservation, _ cache: DirectoryCache) -> LogObservation {
         var log = log
