@@ -79,6 +79,34 @@ struct AbandonedTests {
         #expect(try sandbox.names() == ["t.1.log", "t.1.log.1.gz", "t.1.log.2.gz"])
     }
 
+    /// Somebody who opens the log for each line comes back at any moment: before the archive, before the removal, during
+    /// both.
+    @Test(.enabled(if: hasProgram("/usr/bin/perl"), "perl is missing: apt-get install perl-base"))
+    func noLineIsLostWhoeverComesBack() throws {
+        let sandbox = try sandbox("copytruncate\ncompresslevel 1")
+        let script = """
+            for my $n (1 .. 120) {
+                open(my $log, ">>", "log/t.1.log") or die; syswrite($log, "record $n\\n"); close $log;
+                select(undef, undef, undef, rand() < 0.25 ? rand(0.6) : rand(0.05));
+            }
+            """
+        try sandbox.write("comer.pl", script)
+        let writer = try sandbox.start("/usr/bin/perl", ["comer.pl"])
+        var removed = 0
+        while writer.isRunning {
+            try sandbox.shell("test ! -e log/t.1.log || touch -d '9 days ago' log/t.1.log")
+            let run = try sandbox.spillway(["-v"])
+            #expect(run.status == 0, "\(run.error)")
+            if run.output.contains("remove \(sandbox.path("log"))/t.1.log (it is empty") { removed += 1 }
+        }
+        let archives = try sandbox.names().filter { $0.hasPrefix("t.1.log.") }
+        let texts = try archives.map { try sandbox.content("log/\($0)") }
+        let live = sandbox.exists("log/t.1.log") ? try sandbox.read("log/t.1.log") : ""
+        #expect(records(texts.joined() + live).sorted() == Array(1...120))
+        #expect(archives.count > 3 && removed > 0, "\(archives.count) archives, removed \(removed) times")
+        #expect(heldDeletedFiles(below: sandbox.path("log")) == [])
+    }
+
     @Test func itsArchivesExpireByTheStanzasRules() throws {
         let sandbox = try sandbox("maxage 30d")
         try abandon(sandbox, "t.1.log", "one\n", days: 40)

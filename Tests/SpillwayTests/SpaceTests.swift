@@ -123,7 +123,7 @@ struct SpaceTests {
     @Test func aRenamedLogThatIsStillWrittenIsNoArchive() throws {
         let sandbox = try Sandbox()
         try sandbox.configure(
-            "minkeep 0\nsignalwait 1s\nspace LOG {\nbudget 4k\n}\nLOG/*.log {\nsize 10k\ncreate\npostrotate\ntrue\nendscript\n}\n"
+            "minkeep 0\nsignalwait 1s\nspace LOG {\nminfree 100%\n}\nLOG/*.log {\nsize 10k\ncreate\npostrotate\ntrue\nendscript\n}\n"
         )
         try sandbox.fillLog("log/a.log", kibibytes: 100)
         let held = open(sandbox.path("log/a.log"), O_WRONLY | O_APPEND | O_CLOEXEC)
