@@ -70,7 +70,7 @@ extension SpaceEnforcement {
         let unreleased = executor.ledger.ledger.unreleased
         let archives = Set(unfinished.map(\.archive))
         logs.mark { file in
-            unreleased[file.identity.inode]?.path == file.path || archives.contains(file.path)
+            unreleased[file.path]?.inode == file.identity.inode || archives.contains(file.path)
         }
     }
 
