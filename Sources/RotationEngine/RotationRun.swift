@@ -251,7 +251,10 @@ public final class RotationRun {
         let stanza = stanzas[index]
         let expires = stanza.settings.maximumAgeSeconds != nil
         // Nearly every stanza of nearly every run: no archive is looked at, and there is nothing to be planned.
-        if !expires, observer.renamedLogs.isEmpty, !decided.contains(where: \.decision.isRotation) {
+        // A log that is abandoned, and empty, is removed without being due.
+        if !expires, stanza.settings.abandonedSeconds == nil, observer.renamedLogs.isEmpty,
+            !decided.contains(where: \.decision.isRotation)
+        {
             return StanzaPlan(stanza: stanza, decisions: decided)
         }
         let items = decided.map { log, decision in
