@@ -24,6 +24,8 @@ final class StateStore {
     private var held: Descriptor?
     private var heldDirectory: Directory?
     private var stored: [UInt8]?
+    /// Whether what is known waits in the journal for room.
+    private var isWaiting = false
     /// What could not be read must not be overwritten.
     private var isUnreadable = false
     /// Where the state waits if there is no room for its file.
@@ -82,6 +84,7 @@ final class StateStore {
         let file = try SafeFile(path: path).read() ?? []
         // What could not be written by an earlier run is newer.
         let waiting = journal?.reserved().flatMap { $0.file == path && !$0.content.isEmpty ? $0.content : nil }
+        isWaiting = waiting != nil
         let bytes = waiting ?? file
         if !bytes.isEmpty {
             let result = RotationState.decode(bytes, file: path)
@@ -120,6 +123,7 @@ final class StateStore {
         } catch {
             guard let journal, Self.isNoRoom(error) else { throw error }
             try journal.reserve(state.encoded(), for: path)
+            isWaiting = true
         }
     }
 
@@ -132,17 +136,18 @@ final class StateStore {
     func write(_ state: RotationState) throws {
         guard !isNone else { return }
         guard !isUnreadable else { throw StepFailure("\(path) could not be read as a state file, and is not replaced") }
-        guard state.isChanged || stored == nil else { return }
+        guard state.isChanged || stored == nil || isWaiting else { return }
         let bytes = state.encoded()
-        let waits = journal?.reserved().map { $0.file == path && !$0.content.isEmpty } ?? false
-        guard bytes != stored || waits else { return }
+        guard bytes != stored || isWaiting else { return }
         do {
             try SafeFile(path: path).replace(with: bytes)
             stored = bytes
-            if waits { try journal?.reserve([], for: path) }
+            if isWaiting { try journal?.reserve([], for: path) }
+            isWaiting = false
         } catch {
             guard let journal, Self.isNoRoom(error) else { throw error }
             try journal.reserve(bytes, for: path)
+            isWaiting = true
         }
     }
 }
