@@ -14,6 +14,7 @@ enum Entry {
         if let run = RunArguments(plain: arguments) {
             exit(run.run().rawValue)
         }
+        if arguments == ["held"], name != "logrotate" { exit(HeldList().run().rawValue) }
         if name == "logrotate" {
             RotateCommand.main(arguments.map { $0 == "-?" || $0 == "--usage" ? "--help" : $0 })
         } else {

@@ -60,18 +60,16 @@ struct HeldCommand: ParsableCommand {
     }
 
     func run() throws {
+        let list = HeldList(paths: paths, minimumBytes: max(1, minSize?.bytes ?? 1), json: json)
+        guard self.reclaim else {
+            let status = list.run()
+            if status != .success { throw status.exit() }
+            return
+        }
         let directory = try archiveDirectory()
         let held: HeldFiles
-        do throws(SystemError) {
-            held = try HeldFiles.look(under: paths.map { Path($0) }, minimumBytes: max(1, minSize?.bytes ?? 1))
-        } catch {
-            throw failure("\(error)")
-        }
-        let reclaim = HeldReclaim(archiveDirectory: directory, insists: force)
-        guard self.reclaim else {
-            return tell(held, held.files.map { HeldRow(file: $0, obstacle: reclaim.obstacle(of: $0)) })
-        }
-        try free(held, reclaim)
+        do throws(SystemError) { held = try list.look() } catch { throw failure("\(error)") }
+        try free(held, HeldReclaim(archiveDirectory: directory, insists: force))
     }
 
     private func free(_ held: HeldFiles, _ reclaim: HeldReclaim) throws {
@@ -94,10 +92,6 @@ struct HeldCommand: ParsableCommand {
             HeldText.tellSum(held, rows)
         }
         if rows.contains(where: \.isUnfinished) { throw ExitStatus.failure.exit() }
-    }
-
-    private func tell(_ held: HeldFiles, _ rows: [HeldRow]) {
-        if json { Output.standardOutput(HeldJSON.render(held, rows)) } else { HeldText.list(held, rows) }
     }
 
     private func ask(count: Int, bytes: Int64) -> Bool {

@@ -1,0 +1,28 @@
+import LinuxSystem
+import RotationEngine
+
+/// `spillway held` without `--reclaim`: the list.
+struct HeldList {
+    var paths: [String] = []
+    var minimumBytes: Int64 = 1
+    var json = false
+
+    func look() throws(SystemError) -> HeldFiles {
+        try HeldFiles.look(under: paths.map { Path($0) }, minimumBytes: minimumBytes)
+    }
+
+    /// Prints it; how this process ends.
+    func run() -> ExitStatus {
+        let held: HeldFiles
+        do throws(SystemError) {
+            held = try look()
+        } catch {
+            Output.standardError("spillway: \(error)")
+            return .failure
+        }
+        let reclaim = HeldReclaim(archiveDirectory: nil, insists: false)
+        let rows = held.files.map { HeldRow(file: $0, obstacle: reclaim.obstacle(of: $0)) }
+        if json { Output.standardOutput(HeldJSON.render(held, rows)) } else { HeldText.list(held, rows) }
+        return .success
+    }
+}
