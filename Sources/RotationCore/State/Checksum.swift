@@ -28,11 +28,14 @@ public enum Checksum {
             while index + 8 <= raw.count {
                 let low = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: index, as: UInt32.self)) ^ value
                 let high = UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: index + 4, as: UInt32.self))
-                value = 0
-                for place in 0..<UInt32(4) {
-                    value ^= table[Int(1792 - 256 * place + (low >> (8 * place)) & 0xff)]
-                    value ^= table[Int(768 - 256 * place + (high >> (8 * place)) & 0xff)]
-                }
+                value = table[1792 + Int(low & 0xff)]
+                value ^= table[1536 + Int(low >> 8 & 0xff)]
+                value ^= table[1280 + Int(low >> 16 & 0xff)]
+                value ^= table[1024 + Int(low >> 24)]
+                value ^= table[768 + Int(high & 0xff)]
+                value ^= table[512 + Int(high >> 8 & 0xff)]
+                value ^= table[256 + Int(high >> 16 & 0xff)]
+                value ^= table[Int(high >> 24)]
                 index += 8
             }
             while index < raw.count {
