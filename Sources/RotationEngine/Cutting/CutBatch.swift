@@ -270,8 +270,7 @@ extension CutBatch {
         guard try ArchivedBytes.match(entry, copy, log: cut.log, before: cut.end) else {
             throw cut.writtenOver
         }
-        cut.remarks.append(
-            "compared before it was cut, because not all of its holders are known: \(cut.holders.doubt ?? "")")
+        cut.remarks.append("compared with its archive before it was cut")
     }
 
     /// False where nothing may be done because the journal could not be told.
