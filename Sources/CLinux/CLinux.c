@@ -204,19 +204,28 @@ struct procmap_query_6_11 {
     uint64_t vma_name_addr, build_id_addr;
 };
 
-int spillway_next_mapping(int maps, uint64_t from, char *name, uint32_t name_size, struct spillway_mapping *mapping) {
-    enum { writable = 2, shared = 8, covering_or_next = 16, file_backed = 32 };
+const uint64_t spillway_executable_mapping = 4, spillway_shared_mapping = 8;
+
+int spillway_next_mapping(int maps, uint64_t from, uint64_t flags, char *name, uint32_t name_size,
+                          struct spillway_mapping *mapping) {
+    enum { writable = 2, covering_or_next = 16, file_backed = 32 };
     struct procmap_query_6_11 query = {
-        .size = sizeof query, .query_flags = covering_or_next | file_backed, .query_addr = from,
+        .size = sizeof query, .query_flags = covering_or_next | file_backed | flags, .query_addr = from,
         .vma_name_size = name ? name_size : 0, .vma_name_addr = (uint64_t)(uintptr_t)name,
     };
     if (ioctl(maps, _IOWR('f', 17, struct procmap_query_6_11), &query) != 0) return -1;
     *mapping = (struct spillway_mapping){
         .start = query.vma_start, .end = query.vma_end, .inode = query.inode,
         .device = makedev(query.dev_major, query.dev_minor),
-        .writes = (query.vma_flags & writable) && (query.vma_flags & shared),
+        .writes = (query.vma_flags & writable) && (query.vma_flags & spillway_shared_mapping),
     };
     return 0;
+}
+
+int spillway_open_of_process(int proc, int32_t process, const char *name, int flags) {
+    char path[64];
+    snprintf(path, sizeof path, "%d/%s", process, name);
+    return openat(proc, path, flags);
 }
 
 // -- Priorities ----------------------------------------------------------------------------------------------------

@@ -8,11 +8,16 @@ struct DeletedFileWalk {
     let memoryDevices: Set<UInt64>
     private(set) var files: [FileIdentity: DeletedFile] = [:]
     private(set) var unreadableProcesses = 0
-    private var kinds = MountTable.own().kinds
-    private let descriptors = EntryList()
-    private var mappings = MappingWalk()
+    private lazy var kinds = MountTable.own().kinds
+    private let processes: ProcessList
+    private let isComplete: Bool
+    private let descriptors = DescriptorList()
+    private var mappings: MappingWalk
 
-    init(wanted: Set<FileIdentity>?, memoryDevices: Set<UInt64>) {
+    init(_ processes: ProcessList, wanted: Set<FileIdentity>?, memoryDevices: Set<UInt64>, isComplete: Bool) {
+        self.processes = processes
+        self.isComplete = isComplete
+        mappings = MappingWalk(isComplete: isComplete)
         self.wanted = wanted
         self.memoryDevices = memoryDevices
     }
@@ -28,16 +33,23 @@ struct DeletedFileWalk {
     }
 
     private mutating func lookIntoDescriptors(_ process: Int32) throws(SystemError) {
-        let directory = try ProcessList.open(process, "fd", O_DIRECTORY)
+        let directory = try processes.open(process, "fd", O_DIRECTORY)
         var refusal: SystemError?
-        try descriptors.forEach(in: directory.number, fillsBuffer: true, Path("/proc/\(process)/fd")) { name, _ in
+        var raw = spillway_status()
+        try descriptors.forEach(in: directory, mayCount: !isComplete, Path("/proc/\(process)/fd")) { name in
             do throws(SystemError) {
-                let look = try Look.at(name, in: directory.number, followingLink: true, "/proc")
-                if let look, takesSpace(look.status) { note(look.status, process, name, in: directory.number) }
+                guard
+                    try Look.look(at: name, in: directory.number, followingLink: true, "/proc", into: &raw)
+                else { return false }
+                // Nearly none is deleted.
+                guard raw.links == 0 else { return true }
+                let status = FileStatus(raw)
+                if takesSpace(status) { note(status, process, name, in: directory.number) }
             } catch {
                 // A file that says nothing of itself, such as one of a file system in user space, is nobody's log.
                 if error.errno == .permissionDenied || error.errno == .notPermitted { refusal = error }
             }
+            return true
         }
         if let refusal { throw refusal }
     }
@@ -99,7 +111,7 @@ struct DeletedFileWalk {
 
     /// A mapping stays when its descriptor was closed.
     private mutating func lookIntoMappings(_ process: Int32) throws(SystemError) {
-        let maps = try ProcessList.open(process, "maps")
+        let maps = try processes.open(process, "maps")
         for mapping in try mappings.deleted(in: maps) {
             let link = Path("/proc/\(process)/map_files/\(mapping.range)")
             guard let status = try? status(of: mapping, link), takesSpace(status),

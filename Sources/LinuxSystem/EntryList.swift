@@ -4,9 +4,12 @@ import SystemPackage
 
 /// The names of one directory after the other, without a copy of any: getdents64(2) into one buffer.
 final class EntryList {
-    private static let sizeBytes = 64 << 10
     private static let largestEntryBytes = 19 + 256 + 8
-    private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: sizeBytes, alignment: 8)
+    private let buffer: UnsafeMutableRawBufferPointer
+
+    init(sizeBytes: Int = 64 << 10) {
+        buffer = .allocate(byteCount: max(sizeBytes, Self.largestEntryBytes), alignment: 8)
+    }
 
     deinit {
         buffer.deallocate()
@@ -21,13 +24,21 @@ final class EntryList {
         in directory: CInt, fillsBuffer: Bool = false, _ path: @autoclosure () -> Path,
         _ body: (UnsafePointer<CChar>, Int) -> Void
     ) throws(SystemError) {
-        guard let base = buffer.baseAddress else { return }
-        while true {
-            let count = try call("list", path()) { spillway_list(directory, base, Self.sizeBytes) }
-            if count == 0 { return }
-            visit(base, min(count, Self.sizeBytes), body)
-            if fillsBuffer, count + Self.largestEntryBytes < Self.sizeBytes { return }
+        while let count = try next(in: directory, path(), body) {
+            if fillsBuffer, count + Self.largestEntryBytes < buffer.count { return }
         }
+    }
+
+    /// Calls `body` with as many names as one call of the kernel gives; nil at the end, else how many bytes they took.
+    func next(
+        in directory: CInt, _ path: @autoclosure () -> Path, _ body: (UnsafePointer<CChar>, Int) -> Void
+    ) throws(SystemError) -> Int? {
+        guard let base = buffer.baseAddress else { return nil }
+        let size = buffer.count
+        let count = try call("list", path()) { spillway_list(directory, base, size) }
+        if count == 0 { return nil }
+        visit(base, min(count, size), body)
+        return count
     }
 
     /// struct linux_dirent64: inode, offset, length of the record (16 bits at 16), type (8 bits at 18), name from 19 on.
@@ -56,18 +67,27 @@ struct Look {
         _ name: UnsafePointer<CChar>, in directory: CInt, followingLink: Bool = false, _ path: @autoclosure () -> Path
     ) throws(SystemError) -> Look? {
         var raw = spillway_status()
+        guard try look(at: name, in: directory, followingLink: followingLink, path(), into: &raw) else { return nil }
+        return Look(status: FileStatus(raw), mount: raw.mount < 0 ? nil : raw.mount)
+    }
+
+    /// The same, as the kernel gives it; false where there is nothing.
+    static func look(
+        at name: UnsafePointer<CChar>, in directory: CInt, followingLink: Bool, _ path: @autoclosure () -> Path,
+        into raw: inout spillway_status
+    ) throws(SystemError) -> Bool {
         do throws(SystemError) {
             try call("stat", path()) { spillway_look(directory, name, followingLink ? 1 : 0, &raw) }
+            return true
         } catch {
-            if error.errno == .noSuchFileOrDirectory { return nil }
+            if error.errno == .noSuchFileOrDirectory { return false }
             throw error
         }
-        return Look(status: FileStatus(raw), mount: raw.mount < 0 ? nil : raw.mount)
     }
 }
 
 extension FileStatus {
-    fileprivate init(_ raw: spillway_status) {
+    init(_ raw: spillway_status) {
         let kind: Kind =
             switch raw.mode & UInt32(S_IFMT) {
             case UInt32(S_IFREG): .regular

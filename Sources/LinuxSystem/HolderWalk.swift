@@ -6,14 +6,16 @@ import SystemPackage
 struct HolderWalk {
     private let files: Set<FileIdentity>
     private let inodes: Set<UInt64>
+    private let processes: ProcessList
     private(set) var table = HolderTable()
     /// The first process that could not be looked into.
     private(set) var refusedProcess: Int32?
     private let descriptors = EntryList()
     private var mappings = MappingWalk()
 
-    init(_ files: Set<FileIdentity>) {
+    init(_ files: Set<FileIdentity>, _ processes: ProcessList) {
         self.files = files
+        self.processes = processes
         inodes = Set(files.map(\.inode))
     }
 
@@ -30,7 +32,7 @@ struct HolderWalk {
     }
 
     private mutating func lookIntoDescriptors(_ process: Int32) throws(SystemError) {
-        let directory = try ProcessList.open(process, "fd", O_DIRECTORY)
+        let directory = try processes.open(process, "fd", O_DIRECTORY)
         var refusal: SystemError?
         try descriptors.forEach(in: directory.number, fillsBuffer: true, Path("/proc/\(process)/fd")) { name, _ in
             do throws(SystemError) {
@@ -47,7 +49,7 @@ struct HolderWalk {
 
     /// A mapping stays when its descriptor was closed.
     private mutating func lookIntoMappings(_ process: Int32) throws(SystemError) {
-        let maps = try ProcessList.open(process, "maps")
+        let maps = try processes.open(process, "maps")
         let found: [FileMapping]
         if let asked = try mappings.mappings(of: inodes, in: maps) {
             found = asked

@@ -78,20 +78,23 @@ extension HolderTable {
     /// A process that ends meanwhile is left out; one that cannot be looked into makes the table incomplete. Descriptors
     /// that are not in a process (on their way through a socket, registered with io_uring, loop devices) are not seen.
     public static func look(for files: Set<FileIdentity>) throws(WalkError) -> HolderTable {
-        let processes: [Int32]
-        do throws(SystemError) { processes = try ProcessList.others() } catch { throw .system(error) }
-        let walks = ProcessList.look(into: processes) { part in
-            var walk = HolderWalk(files)
-            for process in part { walk.look(into: process) }
-            return (walk.table, walk.refusedProcess)
+        let walks: [(table: HolderTable, refusedProcess: Int32?)]
+        do throws(SystemError) {
+            walks = try ProcessList.look { processes in
+                var walk = HolderWalk(files, processes)
+                while let process = processes.next() { walk.look(into: process) }
+                return (walk.table, walk.refusedProcess)
+            }
+        } catch {
+            throw .system(error)
         }
         var table = HolderTable()
-        for (part, _) in walks { table.holders.merge(part.holders) { $0 + $1 } }
+        for part in walks.map(\.table) { table.holders.merge(part.holders) { $0 + $1 } }
         for file in table.holders.keys { table.holders[file]?.sort(by: Holder.isBefore) }
         // Whoever is not root is not told of everybody's descriptors, and with `hidepid` not even of everybody.
         if geteuid() != 0 {
             table.gap = "only root is shown every process"
-        } else if let process = walks.compactMap(\.1).min() {
+        } else if let process = walks.compactMap(\.refusedProcess).min() {
             let name = (try? identity(of: process))??.command.description
             table.gap = "process \(process)\(name.map { ", \($0)," } ?? "") cannot be looked into"
         }

@@ -57,17 +57,21 @@ extension SystemError {
 /// Looks for deleted files in the memory of one process after the other.
 ///
 /// Since Linux 6.11 mappings are asked for one by one and the name of each file is made once for all processes that have it
-/// mapped; before, all of /proc/PID/maps is read, which takes five times as long.
+/// mapped; before, all of /proc/PID/maps is read, which takes five times as long. Each question costs half a microsecond, and
+/// most are about libraries.
 struct MappingWalk {
-    private enum Known {
-        case present
-        case deleted(Path)
-    }
-
-    private var known: [FileIdentity: Known] = [:]
+    private let isComplete: Bool
+    private var present = RecentFiles()
+    private var deleted: [FileIdentity: Path] = [:]
     private var canAsk = true
     private var buffer = TextBuffer()
     private var name = [CChar](repeating: 0, count: Int(PATH_MAX) + 16)
+
+    /// - Parameters:
+    ///   - isComplete: else of a process's private mappings only the first one with code is looked at, its program's.
+    init(isComplete: Bool = true) {
+        self.isComplete = isComplete
+    }
 
     /// The deleted files of a process, one mapping of each, and a further one where only that can write.
     mutating func deleted(in maps: borrowing Descriptor) throws(SystemError) -> [DeletedMapping] {
@@ -90,7 +94,7 @@ struct MappingWalk {
         var found: [FileMapping] = []
         var mapping = spillway_mapping()
         do throws(SystemError) {
-            while try next(maps, mapping.end, withName: false, &mapping) {
+            while try next(maps, mapping.end, 0, withName: false, &mapping) {
                 guard inodes.contains(mapping.inode) else { continue }
                 found.append(FileMapping(mapping))
             }
@@ -104,41 +108,50 @@ struct MappingWalk {
 
     private mutating func ask(_ maps: borrowing Descriptor) throws(SystemError) -> [DeletedMapping] {
         var found: [DeletedMapping] = []
-        var seen: Set<FileIdentity> = []
         var mapping = spillway_mapping()
-        while try next(maps, mapping.end, withName: false, &mapping) {
-            let file = FileIdentity(device: mapping.device, inode: mapping.inode)
-            if known[file] == nil {
-                guard try next(maps, mapping.start, withName: true, &mapping) else { break }
-                let path = Path(bytes: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) })
-                let named = FileIdentity(device: mapping.device, inode: mapping.inode)
-                known[named] = path.hasDeletionMark ? .deleted(path.withoutDeletionMark) : .present
-                // Another one is mapped there by now.
-                if named != file { continue }
-            }
-            guard case .deleted(let path)? = known[file], seen.insert(file).inserted || mapping.writes != 0 else {
-                continue
-            }
-            let range = FileMapping(mapping).range
-            found.append(
-                DeletedMapping(range: range, writes: mapping.writes != 0, inode: mapping.inode, path: path))
+        if !isComplete, try next(maps, 0, spillway_executable_mapping, withName: false, &mapping) {
+            try note(mapping, maps, &found)
         }
+        mapping.end = 0
+        let flags = isComplete ? 0 : spillway_shared_mapping
+        while try next(maps, mapping.end, flags, withName: false, &mapping) { try note(mapping, maps, &found) }
         return found
     }
 
+    private mutating func note(
+        _ mapping: spillway_mapping, _ maps: borrowing Descriptor, _ found: inout [DeletedMapping]
+    ) throws(SystemError) {
+        let file = FileIdentity(device: mapping.device, inode: mapping.inode)
+        if present.contains(file) { return }
+        if deleted[file] == nil {
+            var named = spillway_mapping()
+            guard try next(maps, mapping.start, 0, withName: true, &named) else { return }
+            let path = Path(bytes: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) })
+            let there = FileIdentity(device: named.device, inode: named.inode)
+            if path.hasDeletionMark { deleted[there] = path.withoutDeletionMark } else { present.insert(there) }
+        }
+        // Another one is mapped there by now if it is not known yet.
+        guard let path = deleted[file] else { return }
+        let isKnown = found.contains { $0.inode == mapping.inode && $0.path == path }
+        guard !isKnown || mapping.writes != 0 else { return }
+        let range = FileMapping(mapping).range
+        found.append(DeletedMapping(range: range, writes: mapping.writes != 0, inode: mapping.inode, path: path))
+    }
+
     private mutating func next(
-        _ maps: borrowing Descriptor, _ address: UInt64, withName: Bool, _ mapping: inout spillway_mapping
+        _ maps: borrowing Descriptor, _ address: UInt64, _ flags: UInt64, withName: Bool,
+        _ mapping: inout spillway_mapping
     ) throws(SystemError) -> Bool {
         let size = UInt32(name.count)
         let number = maps.number
         do throws(SystemError) {
             if withName {
                 try call("read the mappings in", maps.path) {
-                    spillway_next_mapping(number, address, &name, size, &mapping)
+                    spillway_next_mapping(number, address, flags, &name, size, &mapping)
                 }
             } else {
                 try call("read the mappings in", maps.path) {
-                    spillway_next_mapping(number, address, nil, 0, &mapping)
+                    spillway_next_mapping(number, address, flags, nil, 0, &mapping)
                 }
             }
             return true
@@ -152,16 +165,36 @@ struct MappingWalk {
         var found: [DeletedMapping] = []
         var seen: Set<UInt64> = []
         for line in try buffer.lines(of: maps, endingWith: " (deleted)") {
-            guard let mapping = DeletedMapping(line) else { continue }
+            guard let mapping = DeletedMapping(line, orPrivate: isComplete) else { continue }
             if seen.insert(mapping.inode).inserted || mapping.writes { found.append(mapping) }
         }
         return found
     }
 }
 
+/// Files that were seen not long ago. Faster than a set, and of two in the same place the first is forgotten.
+private struct RecentFiles {
+    private static let places = 1024
+    private var files = [FileIdentity](repeating: FileIdentity(device: 0, inode: 0), count: places)
+
+    private func place(of file: FileIdentity) -> Int {
+        Int(truncatingIfNeeded: file.inode % UInt64(Self.places))
+    }
+
+    /// Whether it is known still.
+    func contains(_ file: FileIdentity) -> Bool {
+        files[place(of: file)] == file
+    }
+
+    mutating func insert(_ file: FileIdentity) {
+        files[place(of: file)] = file
+    }
+}
+
 extension DeletedMapping {
-    /// A line of /proc/PID/maps: range, rights, offset, device, inode, path.
-    fileprivate init?(_ line: ArraySlice<UInt8>) {
+    /// A line of /proc/PID/maps: range, rights, offset, device, inode, path. nil also for a private one without code, unless
+    /// those are wanted.
+    fileprivate init?(_ line: ArraySlice<UInt8>, orPrivate: Bool) {
         let blank = UInt8(ascii: " ")
         let words = line.split(separator: blank, maxSplits: 4)
         guard words.count == 5 else { return nil }
@@ -170,7 +203,9 @@ extension DeletedMapping {
             return nil
         }
         range = String(decoding: words[0], as: UTF8.self)
-        writes = words[1].contains(UInt8(ascii: "w")) && words[1].contains(UInt8(ascii: "s"))
+        let isShared = words[1].contains(UInt8(ascii: "s"))
+        guard isShared || orPrivate || words[1].contains(UInt8(ascii: "x")) else { return nil }
+        writes = isShared && words[1].contains(UInt8(ascii: "w"))
         self.inode = inode
         path = Path(bytes: rest[1].drop { $0 == blank }).withoutDeletionMark
     }

@@ -177,6 +177,54 @@ struct HeldTests {
         #expect(refused.status == 1 && refused.error.contains("has it mapped"))
     }
 
+    /// What is mapped privately is a program, or else told with --mapped; on kernels of every age.
+    @Test(
+        .enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"),
+        arguments: [false, true])
+    func programsAreListedAndLibrariesOnDemand(_ isOldKernel: Bool) throws {
+        let sandbox = try Sandbox()
+        try sandbox.write("log/library", String(repeating: "x", count: 50_000))
+        try sandbox.shell("cp /bin/sleep log/program")
+        let program = Process()
+        program.executableURL = URL(fileURLWithPath: sandbox.path("log/program"))
+        program.arguments = ["60"]
+        try program.run()
+        let library = open(sandbox.path("log/library"), O_RDONLY)
+        let address = mmap(nil, 4096, PROT_READ, MAP_PRIVATE, library, 0)
+        close(library)
+        defer {
+            munmap(address, 4096)
+            program.terminate()
+        }
+        // Until then the process is still the one that starts it.
+        let link = "/proc/\(program.processIdentifier)/exe"
+        try sandbox.shell(
+            "until [ \"$(readlink \(link))\" = \"$(readlink -f log/program)\" ]; do sleep 0.05; done; rm log/*")
+        let injection = ["-f", "-o", "/dev/null", "-e", "trace=ioctl", "-e", "inject=ioctl:error=ENOTTY"]
+        for options in [[], ["--mapped"]] {
+            let arguments = ["held"] + options + ["--json", sandbox.path("log")]
+            let run =
+                isOldKernel
+                ? try sandbox.run("/usr/bin/strace", injection + [Sandbox.spillway] + arguments)
+                : try sandbox.run(Sandbox.spillway, arguments)
+            #expect(run.output.contains("log/program\","), "\(run.output)")
+            #expect(run.output.contains("log/library\",") == !options.isEmpty, "\(run.output)")
+        }
+    }
+
+    /// Few descriptors with large numbers, and gaps: their count does not lead to them.
+    @Test func descriptorsAreFoundWhateverTheirNumbers() throws {
+        let sandbox = try Sandbox()
+        try sandbox.write("log/a.log", String(repeating: "x", count: 50_000))
+        let first = open(sandbox.path("log/a.log"), O_WRONLY | O_APPEND)
+        let numbers = [41, 300, 901].map { fcntl(first, F_DUPFD_CLOEXEC, $0) }
+        close(first)
+        defer { for number in numbers { close(number) } }
+        try sandbox.shell("rm log/a.log")
+        let listing = try held(sandbox, ["--json", sandbox.path("log")]).output
+        for number in numbers { #expect(listing.contains("\"fd\":\(number),"), "\(listing)") }
+    }
+
     /// A file made without a name can still get one: it is no deleted file.
     @Test func whatNeverHadANameIsLeftAlone() throws {
         let sandbox = try Sandbox()

@@ -93,9 +93,13 @@ struct spillway_mapping {
     // Whether what is written there goes into the file.
     int writes;
 };
-// The mapping of a file at or behind an address: ioctl(2), PROCMAP_QUERY, on /proc/PID/maps. Its name is only made where it
-// is asked for. -1: ENOENT behind the last, ENOTTY before Linux 6.11.
-int spillway_next_mapping(int maps, uint64_t from, char *_Nullable name, uint32_t name_size,
+// openat(2) of a file below /proc/PID; `proc` is /proc.
+int spillway_open_of_process(int proc, int32_t process, const char *_Nonnull name, int flags);
+// Mappings that can be executed, and such that are shared with their file: MAP_SHARED.
+extern const uint64_t spillway_executable_mapping, spillway_shared_mapping;
+// The next mapping of a file with these flags at or behind an address: ioctl(2), PROCMAP_QUERY, on /proc/PID/maps. Its name
+// is only made where it is asked for. -1: ENOENT behind the last, ENOTTY before Linux 6.11.
+int spillway_next_mapping(int maps, uint64_t from, uint64_t flags, char *_Nullable name, uint32_t name_size,
                           struct spillway_mapping *_Nonnull mapping);
 
 // -- Priorities ----------------------------------------------------------------------------------------------------

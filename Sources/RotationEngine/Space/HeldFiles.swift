@@ -21,9 +21,13 @@ public struct HeldFiles: Sendable {
     ///   - paths: only files that had a name there; empty: on all file systems of this machine's disks. On a file system in
     ///     memory only where a path is on one.
     ///   - minimumBytes: only files that occupy so much.
-    public static func look(under paths: [Path] = [], minimumBytes: Int64 = 1) throws(SystemError) -> HeldFiles {
+    ///   - isComplete: also libraries, see ``DeletedFileTable``.
+    public static func look(
+        under paths: [Path] = [], minimumBytes: Int64 = 1, isComplete: Bool = true
+    ) throws(SystemError) -> HeldFiles {
         let places = paths.map { HeldPlace($0) }
-        let table = try DeletedFileTable.look(memoryDevices: Set(places.compactMap(\.device)))
+        let table = try DeletedFileTable.look(
+            memoryDevices: Set(places.compactMap(\.device)), isComplete: isComplete)
         let files = table.files.filter { file in
             file.status.allocatedBytes >= minimumBytes
                 && (places.isEmpty || places.contains { $0.holds(file.path) })

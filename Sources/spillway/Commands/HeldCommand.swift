@@ -30,6 +30,9 @@ struct HeldCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Only files that occupy so much, such as 10M.", valueName: "size"))
     var minSize: MinimumSize?
 
+    @Flag(help: "Look for mapped libraries too, which takes half as long again.")
+    var mapped = false
+
     @Flag(help: "Free the space of files that are only written to.")
     var reclaim = false
 
@@ -60,7 +63,8 @@ struct HeldCommand: ParsableCommand {
     }
 
     func run() throws {
-        let list = HeldList(paths: paths, minimumBytes: max(1, minSize?.bytes ?? 1), json: json)
+        let list = HeldList(
+            paths: paths, minimumBytes: max(1, minSize?.bytes ?? 1), json: json, isComplete: mapped || reclaim)
         guard self.reclaim else {
             let status = list.run()
             if status != .success { throw status.exit() }

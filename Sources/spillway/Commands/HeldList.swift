@@ -6,9 +6,11 @@ struct HeldList {
     var paths: [String] = []
     var minimumBytes: Int64 = 1
     var json = false
+    /// Whether libraries are looked for too.
+    var isComplete = false
 
     func look() throws(SystemError) -> HeldFiles {
-        try HeldFiles.look(under: paths.map { Path($0) }, minimumBytes: minimumBytes)
+        try HeldFiles.look(under: paths.map { Path($0) }, minimumBytes: minimumBytes, isComplete: isComplete)
     }
 
     /// Prints it; how this process ends.
