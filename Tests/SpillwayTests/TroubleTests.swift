@@ -143,6 +143,38 @@ struct TroubleTests {
         #expect(try sandbox.content("log/a.log.1.gz") == "only copy\n")
     }
 
+    @Test(
+        .enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"),
+        arguments: ["", "copy\n", "nocompress\n"])
+    func whatWasReadBeforeSomebodyElseTruncatedIsKept(_ directives: String) throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\n\(directives)}\n")
+        let lines = (0..<100_000).map { "line \($0) with something behind it\n" }.joined()
+        try sandbox.write("log/a.log", lines)
+        // Reading takes a while for each MiB; after the first the log is emptied.
+        let script = """
+            until n=$(pgrep -f '^[^ ]*/spillway .*\(sandbox.path("conf"))') && [ "$(awk '/rchar/ { print $2 }' /proc/$n/io)" -gt 1000000 ]
+            do sleep 0.02; done; : > log/a.log; echo new >> log/a.log
+            """
+        let other = try sandbox.start("/bin/sh", ["-c", "timeout 60 sh -c \"$1\"", "sh", script])
+        let run = try sandbox.run(
+            "/usr/bin/strace",
+            [
+                "-f", "-o", "/dev/null", "-e", "trace=pread64", "-e", "inject=pread64:delay_enter=400000",
+                Sandbox.spillway,
+                "-f", "-s", "/dev/null", "--journal", sandbox.path("state/j"), sandbox.path("conf"),
+            ])
+        other.waitUntilExit()
+        #expect(
+            run.status == 1
+                && run.error.contains("truncated by somebody else while it was archived; its archive is kept"),
+            "\(run.error)")
+        let archive = try #require(try sandbox.names().first { $0 != "a.log" })
+        let kept = try sandbox.content("log/\(archive)")
+        #expect(kept.utf8.count >= 1 << 20 && lines.hasPrefix(kept))
+        #expect(try sandbox.read("log/a.log") == "new\n")
+    }
+
     @Test func aFloodDoesNotHoldTheRunUp() throws {
         let sandbox = try Sandbox()
         try sandbox.configure("LOG/a.log {\n}\nLOG/b.log {\n}\n")

@@ -49,8 +49,7 @@ struct Emptying {
         }
         let begin = monotonicSeconds()
         guard try cut.log.status().sizeBytes >= offset else {
-            throw StepFailure(
-                keepingArchive: "\(path) was truncated by somebody else while it was archived; its archive is kept")
+            throw StepFailure(truncated: path)
         }
         try cut.log.truncate(to: 0)
         let microseconds = Int(((monotonicSeconds() - begin) * 1_000_000).rounded(.up))

@@ -191,8 +191,15 @@ extension LogCut {
         archive = file
         let total = archivedBytes
         let content = try ContentCopy(level: job.level, workers: workers, onProgress: { try onProgress($0, total) })
-        for run in runs { try content.copy(run, from: log, to: file.descriptor) }
+        let isWhole = try content.copy(runs, from: log, to: file.descriptor)
         unfinished = (content, attributes.status.modified)
+        if isWhole { return }
+        // A further part of an archive is taken back by the journal's entry.
+        guard !job.plan.extends, content.copiedBytes > 0 else {
+            throw StepFailure("\(job.log) was truncated by somebody else while it was archived; nothing is done")
+        }
+        try finishArchive()
+        throw StepFailure(truncated: job.log)
     }
 
     /// Lets threads compress what there is until `finishArchive`.
@@ -301,8 +308,7 @@ extension LogCut {
     /// Throws where the log is not what was archived any more: then the archive may be the only one that has it.
     func requireUnchanged() throws {
         guard try log.status().sizeBytes >= end else {
-            throw StepFailure(
-                keepingArchive: "\(job.log) was truncated by somebody else while it was archived; its archive is kept")
+            throw StepFailure(truncated: job.log)
         }
         guard try sample() == samples, try isNothingNewBefore() else { throw writtenOver }
     }

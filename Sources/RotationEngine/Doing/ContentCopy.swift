@@ -11,6 +11,8 @@ final class ContentCopy {
     private let onProgress: (Int64) throws -> Void
     /// How far the source has been copied.
     var offset: Int64 = 0
+    /// How much has been copied.
+    private(set) var copiedBytes: Int64 = 0
 
     /// - Parameters:
     ///   - level: zlib's level; nil copies as it is.
@@ -40,17 +42,21 @@ final class ContentCopy {
             // What has been archived is not read again soon.
             source.dropCache(from: position, lengthBytes: Int64(count))
             offset += Int64(count)
+            copiedBytes += Int64(count)
             try onProgress(offset)
         }
         return offset - start
     }
 
-    /// Copies bytes that lie together. Throws where the source ends before they do.
-    func copy(_ run: JournalEntry.Run, from source: borrowing Descriptor, to target: borrowing Descriptor) throws {
-        offset = run.offset
-        guard try copyToEnd(from: source, to: target, atMost: run.end) == run.count else {
-            throw StepFailure("\(source.path) was truncated by somebody else while it was archived; nothing is done")
+    /// Copies runs of bytes. False where the source ends before they do: what it had is copied.
+    func copy(
+        _ runs: [JournalEntry.Run], from source: borrowing Descriptor, to target: borrowing Descriptor
+    ) throws -> Bool {
+        for run in runs {
+            offset = run.offset
+            guard try copyToEnd(from: source, to: target, atMost: run.end) == run.count else { return false }
         }
+        return true
     }
 
     private func copy(

@@ -26,19 +26,23 @@ extension Executor {
         do {
             let content = try copy(level: level, path: path, totalBytes: size)
             // A writer can be faster than this copy: the first round ends where the log ended when it began.
-            for run in try runs(in: log, path, attributes.status, of: planned.subject) {
-                try content.copy(run, from: log, to: pending.descriptor)
+            let runs = try runs(in: log, path, attributes.status, of: planned.subject)
+            let isWhole = try content.copy(runs, from: log, to: pending.descriptor)
+            if isWhole {
+                content.offset = size
+                try pending.descriptor.sync()
+                let end = try log.status().sizeBytes
+                try content.copyToEnd(from: log, to: pending.descriptor, atMost: max(end, size))
+            } else if content.copiedBytes == 0 {
+                throw StepFailure("\(path) was truncated by somebody else while it was archived; nothing is done")
             }
-            content.offset = size
-            try pending.descriptor.sync()
-            let end = try log.status().sizeBytes
-            try content.copyToEnd(from: log, to: pending.descriptor, atMost: max(end, size))
             try content.finish(to: pending.descriptor)
             // A compressed archive has the time of its log, however it was made; a plain copy that of its making, as
             // logrotate has it.
             logTimes[target] = attributes.status.modified
             if level != nil { try pending.descriptor.setModified(attributes.status.modified) }
             try pending.commit()
+            guard isWhole else { throw StepFailure(truncated: path) }
             copiedBytes[path] = content.offset
             return .done(bytes: try pending.descriptor.status().allocatedBytes)
         } catch {
@@ -82,8 +86,9 @@ extension Executor {
             switch compression {
             case .gzip(let level):
                 let content = try copy(level: level, path: path, totalBytes: attributes.status.sizeBytes)
-                for run in try runs(in: source, path, attributes.status, of: planned.subject) {
-                    try content.copy(run, from: source, to: pending.descriptor)
+                let runs = try runs(in: source, path, attributes.status, of: planned.subject)
+                guard try content.copy(runs, from: source, to: pending.descriptor) else {
+                    throw StepFailure("\(path) was truncated by somebody else while it was compressed")
                 }
                 try content.finish(to: pending.descriptor)
             case .program(let command, let options):

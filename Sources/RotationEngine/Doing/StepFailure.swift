@@ -23,6 +23,11 @@ struct StepFailure: Error {
         keepsArchive = true
     }
 
+    /// A log was truncated by somebody else while it was archived: its archive has what is nowhere else.
+    init(truncated log: Path) {
+        self.init(keepingArchive: "\(log) was truncated by somebody else while it was archived; its archive is kept")
+    }
+
     /// Something is left alone for now; why.
     init(leaving message: String) {
         self.message = message
