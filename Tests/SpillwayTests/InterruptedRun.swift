@@ -4,7 +4,7 @@ import Testing
 
 /// A log directory whose rotation is interrupted: what is in it, who holds it, and what has to be there afterwards.
 enum InterruptedScenario: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case heldByAppender, heldByOther, unheld, firstRun, severalLogs, expiring, reopen, tapdisk
+    case heldByAppender, heldByOther, unheld, firstRun, severalLogs, expiring, reopen, tapdisk, unreleased, evicting
 
     var testDescription: String { rawValue }
 
@@ -13,7 +13,7 @@ enum InterruptedScenario: String, CaseIterable, Sendable, CustomTestStringConver
     /// How each log is held by the tests themselves: flags of open(2), nil by nobody.
     fileprivate func holding(_ log: String) -> Int32? {
         switch self {
-        case .heldByAppender, .expiring: O_APPEND
+        case .heldByAppender, .expiring, .unreleased, .evicting: O_APPEND
         case .heldByOther: 0
         case .severalLogs: log == "a.log" ? O_APPEND : log == "b.log" ? 0 : nil
         case .unheld, .firstRun, .reopen, .tapdisk: nil
@@ -23,9 +23,16 @@ enum InterruptedScenario: String, CaseIterable, Sendable, CustomTestStringConver
     fileprivate var isSignalled: Bool { self == .reopen || self == .tapdisk }
 
     fileprivate var configuration: String {
-        let technique = isSignalled ? "create\nsignal HUP\nsignalwait 2s" : ""
-        return "LOG/*.log {\nrotate \(self == .expiring ? 2 : 1000)\nnotifempty\n\(technique)\n}\n"
+        let technique = isSignalled ? "create\nsignal HUP\nsignalwait 2s" : self == .unreleased ? "create\nsignalwait 0s" : ""
+        let stanza = "LOG/*.log {\nrotate \(self == .expiring ? 2 : 1000)\nnotifempty\n\(technique)\n}\n"
+        guard self == .evicting else { return stanza }
+        return "space LOG {\nbudget \(Self.budgetBytes)\npurge old-*\n}\n\(stanza)"
     }
+
+    /// Room for the logs, and for one of the files that may be removed.
+    static let budgetBytes = 1 << 20
+    /// Files that may be removed, of so many bytes each.
+    static let purgeable = (count: 4, bytes: 400_000)
 }
 
 /// One such directory, from its making to the account of its lines after an interruption.
@@ -63,8 +70,19 @@ final class InterruptedRun {
                 self.writer = writer
                 continue
             }
+            if scenario == .unreleased {
+                try beUnreleased(log, id(index))
+                continue
+            }
             try Self.content(id(index), Self.lines).write(to: URL(fileURLWithPath: path))
             if let flags = scenario.holding(log) { try hold(log, flags) }
+        }
+        if scenario == .evicting {
+            for number in 1...InterruptedScenario.purgeable.count {
+                try sandbox.shell(
+                    "head -c \(InterruptedScenario.purgeable.bytes) /dev/urandom > log/old-\(number); touch -d 2026-01-0\(number) log/old-\(number)"
+                )
+            }
         }
         if scenario == .expiring {
             for number in [1, 2] {
@@ -76,6 +94,25 @@ final class InterruptedRun {
     }
 
     deinit { letGo() }
+
+    /// A log that was renamed and is still written to: some of it is in its archive already, and more has come.
+    private func beUnreleased(_ log: String, _ id: String) throws {
+        let content = try Self.content(id, Self.lines)
+        try sandbox.write("log/\(log)", "")
+        try hold(log, O_APPEND)
+        let third = content.count / 3
+        for (part, options) in [["-f"], [], nil].enumerated() {
+            try write(content[part * third..<(part == 2 ? content.count : (part + 1) * third)], log)
+            guard let options else { continue }
+            let run = try run(options)
+            guard run.status == 0 else { throw SandboxError("preparing: \(run.error)") }
+        }
+    }
+
+    private func write(_ content: Data, _ log: String) throws {
+        guard let descriptor = descriptors[log] else { return }
+        try FileHandle(fileDescriptor: descriptor).write(contentsOf: content)
+    }
 
     private func id(_ index: Int) -> String { "w\(index)" }
 
@@ -164,10 +201,7 @@ final class InterruptedRun {
     /// More is written: by its holder, or where there is none by somebody who appends.
     private func goOn(_ log: String) throws {
         let content = try Self.content("t-\(log)", Self.laterLines)
-        if let descriptor = descriptors[log] {
-            try FileHandle(fileDescriptor: descriptor).write(contentsOf: content)
-            return
-        }
+        if descriptors[log] != nil { return try write(content, log) }
         if !sandbox.exists("log/\(log)") { try sandbox.write("log/\(log)", "") }
         let file = try FileHandle(forUpdating: URL(fileURLWithPath: sandbox.path("log/\(log)")))
         try file.seekToEnd()
@@ -192,10 +226,18 @@ final class InterruptedRun {
         var archives = 0
         let wrong = names.filter { name in
             if scenario.logs.contains(name) { return false }
+            if scenario == .evicting, name.hasPrefix("old-") { return false }
             archives += 1
             return name.wholeMatch(of: #/[abc]\.log\.\d+\.gz/#) == nil
         }
         var problems = wrong.map { "left over: \($0)" }
+        if scenario == .evicting {
+            let used = try sandbox.shell("du -s -B1 log | cut -f1").output.dropLast()
+            if Int(used) ?? .max > InterruptedScenario.budgetBytes { problems.append("\(used) bytes are used") }
+            if !names.contains("old-\(InterruptedScenario.purgeable.count)") {
+                problems.append("the newest went first")
+            }
+        }
         if scenario == .expiring, archives > 2 { problems.append("\(names) are not rotate 2") }
         let held = heldDeletedFiles(below: sandbox.path("log"))
         return problems + held.map { "held though deleted: \($0)" }

@@ -97,7 +97,7 @@ struct LineCount: CustomStringConvertible {
         let names = try FileManager.default.contentsOfDirectory(atPath: directory)
         let archives = names.filter { $0.hasPrefix("\(log).") }.map { name in
             (name, Int(name.dropFirst(log.count + 1).prefix { $0.isNumber }) ?? 0)
-        }.sorted { $0.1 > $1.1 }.map(\.0)
+        }.sorted { ($1.1, $1.0.count) < ($0.1, $0.0.count) }.map(\.0)
         return (archives + names.filter { $0 == log }).map { name in
             let isArchive = name.hasSuffix(".gz") || plainIsArchive && name != log
             return (isArchive ? "" : "live:") + "\(directory)/\(name)"
