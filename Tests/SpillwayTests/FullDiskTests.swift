@@ -141,6 +141,26 @@ struct FullDiskTests {
         }
     }
 
+    /// The log is not due: it is the floor that cuts it, and then no history has to go.
+    @Test(arguments: [FileSystem.ext4, .xfs])
+    func aFloorCutsTheLogThatFilledTheDiskAndKeepsTheHistory(_ kind: FileSystem) throws {
+        guard canRun(kind) else { return }
+        for holder in Holder.allCases {
+            let disk = try FullDisk(kind, holder, archives: 2)
+            try disk.sandbox.configure("space LOG {\nminfree 20%\n}\nLOG/a.log {\nsize 10G\nrotate 100\n}\n")
+            let dry = try disk.run(["-n"])
+            #expect(dry.status == 0 && dry.output.contains("a.log"), "\(dry)")
+            let run = try disk.run(["-v"])
+            #expect(run.status == 0 && run.error == "", "\(run)")
+            #expect(disk.freeBytes > disk.written.count / 2, "\(disk.freeBytes) of \(disk.written.count)")
+            #expect(try disk.sandbox.names().filter { $0.hasPrefix("a.log.") }.count == 3)
+            #expect(try difference(disk) == nil)
+            // Nothing is below the floor any more.
+            let next = try disk.run(["-v"])
+            #expect(next.status == 0 && next.error == "" && next.output.contains("0 rotated"), "\(next)")
+        }
+    }
+
     /// A log by its date too: the state waits in the journal until there is room for it.
     @Test func theStateWaitsInTheJournal() throws {
         guard canRun(.ext4) else { return }
