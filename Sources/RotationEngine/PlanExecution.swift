@@ -46,6 +46,9 @@ final class PlanExecution {
         guard !isGivenUp else { return }
         finishBegun()
         if let script = plan.lastAction, !StopSignal.arrived { perform(script) }
+        if let telling = plan.telling, !telling.steps.isEmpty, !StopSignal.arrived, all(telling.steps) {
+            for log in telling.logs { executor.rememberTelling(of: log) }
+        }
         chains(plan.expiry)
     }
 
@@ -136,7 +139,10 @@ final class PlanExecution {
         for (group, logs) in groups {
             // Logs that were moved have writers that must be told, whoever asks this run to stop.
             if let script = group.postrotate, !logs.isEmpty, !perform(script) { continue }
-            if group.postrotate != nil { for log in logs { executor.rememberTelling(of: log.log) } }
+            if group.postrotate != nil {
+                let others = group.isShared ? plan.telling?.logs ?? [] : []
+                for log in logs.map(\.log) + others { executor.rememberTelling(of: log) }
+            }
             for log in logs where !StopSignal.arrived { chains(log.finish) }
             for log in logs { run.noteRelease(of: log, settings) }
         }

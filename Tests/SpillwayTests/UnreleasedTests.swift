@@ -119,6 +119,37 @@ struct UnreleasedTests {
         try writer.stop()
     }
 
+    /// As Debian's file for rsyslog has it: the script is run once for all logs, by the next run if this one is killed.
+    @Test func aSharedScriptIsRunByTheNextRun() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure(
+            "LOG/a.log LOG/b.log {\ncreate\nsignalwait 0s\nsharedscripts\npostrotate\n echo \"$1\" >> \(sandbox.root)/told\nendscript\n}\n"
+        )
+        try sandbox.spillway()
+        let held = try ["a.log", "b.log"].map { try Held(sandbox.path("log/\($0)"), O_WRONLY | O_APPEND) }
+        for log in held { log.write("line\n") }
+        // After the first log's move and before its new file is made.
+        try killed(at: "fsync", 1, sandbox)
+        #expect(!sandbox.exists("told"))
+        #expect(try sandbox.names().contains("a.log.1"))
+        for _ in 1...2 {
+            let run = try sandbox.spillway(["-v"])
+            #expect(run.status == 0, "\(run)")
+            #expect(try sandbox.read("told") == "\(sandbox.path("log"))/a.log \(sandbox.path("log"))/b.log\n")
+        }
+        // What the script wants reopened is there when it runs.
+        #expect(sandbox.exists("log/a.log"))
+        // A run that rotates one of them tells of the other with it.
+        try sandbox.append("log/a.log", "more\n")
+        try killed(at: "fsync", 1, sandbox)
+        let tellings = try sandbox.read("told").split(separator: "\n").count
+        for options in [["-f", "--only", "b.log"], [], []] {
+            #expect(try sandbox.spillway(options).status == 0)
+            #expect(try sandbox.read("told").split(separator: "\n").count == tellings + 1)
+        }
+        for log in held { log.letGo() }
+    }
+
     private func killed(at call: String, _ number: Int, _ sandbox: Sandbox) throws {
         let strace = ["-f", "-qq", "-o", sandbox.path("trace"), "-e", "inject=\(call):signal=KILL:when=\(number)"]
         let run = try sandbox.run(

@@ -145,6 +145,14 @@ public struct GroupPlan: Hashable, Sendable {
     public var isShared: Bool
 }
 
+/// The script of `sharedscripts`, run for logs that an earlier run renamed and did not come to tell of.
+public struct Telling: Hashable, Sendable {
+    /// What is to be made before, and the script; none where the script is run for a rotation anyway.
+    public var steps: [PlannedStep]
+    /// The logs.
+    public var logs: [Path]
+}
+
 /// What a stanza's logs are in for.
 public struct StanzaPlan: Sendable {
     /// The stanza.
@@ -157,6 +165,8 @@ public struct StanzaPlan: Sendable {
     public var groups: [GroupPlan] = []
     /// The script after everything.
     public var lastAction: PlannedStep?
+    /// Writers that are still to be told.
+    public var telling: Telling?
     /// Archives of logs that are not due, or gone: those past their age, and renamed logs that are not archives yet. Chains
     /// as in `LogPlan.finish`.
     public var expiry: [[PlannedStep]] = []
@@ -198,6 +208,6 @@ public struct StanzaPlan: Sendable {
             for log in group.logs { steps += log.finish.joined() }
         }
         if let lastAction { steps.append(lastAction) }
-        return steps + expiry.joined()
+        return steps + (telling?.steps ?? []) + expiry.joined()
     }
 }

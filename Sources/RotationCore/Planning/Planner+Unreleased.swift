@@ -68,7 +68,8 @@ extension Planner {
         _ log: Path, _ file: Path, _ found: UnreleasedObservation, _ settings: Settings, _ identity: FileIdentity
     ) -> [PlannedStep] {
         var steps: [PlannedStep] = []
-        if found.isLogMissing, let creation = settings.creationAnew {
+        let isShared = settings.sharesScripts && settings.scripts[.postrotate] != nil
+        if !isShared, found.isLogMissing, let creation = settings.creationAnew {
             steps.append(PlannedStep(.create(log, creation), .unreleased, for: log))
         }
         if let rule = settings.signal {
@@ -78,6 +79,28 @@ extension Planner {
             steps.append(PlannedStep(.run(.postrotate, script, arguments: [log, file]), .unreleased, for: log))
         }
         return steps
+    }
+
+    /// The script that all logs of a stanza share is run once for those whose writers an earlier run did not come to tell.
+    func telling(_ stanza: Stanza, _ items: [Item], isRotating: Bool) -> Telling? {
+        guard stanza.settings.sharesScripts, let script = stanza.settings.scripts[.postrotate] else { return nil }
+        var telling = Telling(steps: [], logs: [])
+        for item in items {
+            let untold = item.archives?.entries.compactMap(\.unreleased).filter { !$0.isTold } ?? []
+            guard !untold.isEmpty else { continue }
+            let log = item.log.path
+            telling.logs.append(log)
+            if untold.contains(where: \.isLogMissing), let creation = stanza.settings.creationAnew, !isRotating {
+                telling.steps.append(PlannedStep(.create(log, creation), .unreleased, for: log))
+            }
+        }
+        guard !telling.logs.isEmpty else { return nil }
+        if !isRotating {
+            let patterns = stanza.patternText
+            telling.steps.append(
+                PlannedStep(.run(.postrotate, script, arguments: [patterns]), .unreleased, for: patterns))
+        }
+        return telling
     }
 
     private func isDue(_ bytes: Int64, _ settings: Settings) -> Bool {

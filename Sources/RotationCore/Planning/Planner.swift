@@ -88,6 +88,7 @@ public struct Planner: Sendable {
             plan.firstAction = hook(.firstaction, stanza, [stanza.patternText], stanza.patternText)
             plan.lastAction = hook(.lastaction, stanza, [stanza.patternText], stanza.patternText)
         }
+        plan.telling = telling(stanza, items + gone, isRotating: !logs.isEmpty)
         return plan
     }
 
