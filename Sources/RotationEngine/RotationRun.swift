@@ -19,6 +19,8 @@ public final class RotationRun {
     /// Why there is no journal.
     private var journalProblem: String?
     private var executor: Executor?
+    /// What a dry run does not finish: cuts that an earlier run began.
+    private var begun: [JournalEntry] = []
     /// What was looked at, kept for as long as this run is: who ends the process with it need not wait until tens of
     /// thousands of small pieces are freed one by one.
     private var kept: [Any] = []
@@ -147,7 +149,7 @@ public final class RotationRun {
         }
         let space = SpaceEnforcement(
             run: self, executor, observer, planner, configuration.spaces, stanzas, observations,
-            begun: options.isDryRun ? Journal.look(journalPath) : [], isDryRun: options.isDryRun,
+            begun: begun, isDryRun: options.isDryRun,
             isPartial: !options.only.isEmpty)
         let decisions = decide(stanzas, observations, planner, observer, space)
         space?.prepare(decisions)
@@ -236,11 +238,21 @@ public final class RotationRun {
         guard !places.isEmpty else { return decided }
         var logs = places.map { decided[$0.stanza][$0.log].log }
         observer.lookInto(&logs, places.map { stanzas[$0.stanza].settings })
+        for index in logs.indices { forgetBegun(&logs[index]) }
         for (place, log) in zip(places, logs) {
             let decision = planner.due.decide(log, stanzas[place.stanza].settings, demand: demands[log.path])
             decided[place.stanza][place.log] = (log, decision)
         }
         return decided
+    }
+
+    /// What a real run would finish first is not archived again by the rotation behind that.
+    private func forgetBegun(_ log: inout LogObservation) {
+        guard let entry = begun.first(where: { $0.log == log.path && $0.kind != .extend }),
+            entry.inode == log.status?.identity.inode
+        else { return }
+        let bytes = entry.runs.reduce(Int64(0)) { $0 + $1.count }
+        if log.pendingBytes >= bytes { log.exactPendingBytes = log.pendingBytes - bytes }
     }
 
     private func plan(
@@ -301,9 +313,11 @@ extension RotationRun {
     /// Finishes what an earlier run was ended in the middle of.
     private func recover(_ executor: Executor) {
         guard !options.isDryRun else {
-            for entry in Journal.look(journalPath) where entry.kind != .extend {
+            begun = Journal.look(journalPath)
+            for entry in begun where entry.kind != .extend {
                 report.steps.append((recovery(entry), nil))
                 listener(.began(recovery(entry)))
+                state.lastRotated[entry.log] = zone.civil(at: now)
             }
             return
         }

@@ -175,6 +175,29 @@ struct TroubleTests {
         #expect(try sandbox.read("log/a.log") == "new\n")
     }
 
+    /// What the next run does is what a dry run says.
+    @Test(
+        .enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"),
+        arguments: ["daily", "size 1"])
+    func aDryRunKnowsWhatAnInterruptedRunDid(_ schedule: String) throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\n\(schedule)\nnotifempty\n}\n")
+        try sandbox.write("log/a.log", "x\n")
+        try sandbox.spillway()
+        try sandbox.append("log/a.log", "y\n")
+        let killed = try sandbox.run(
+            "/usr/bin/strace",
+            [
+                "-f", "-o", "/dev/null", "-e", "inject=fallocate:signal=KILL:when=1", Sandbox.spillway, "-f", "-s",
+                sandbox.path("state/state"), "--journal", sandbox.path("state/journal"), sandbox.path("conf"),
+            ])
+        #expect(killed.status != 0)
+        let dry = try sandbox.spillway(["-n"])
+        #expect(dry.output.contains("finish the cut of") && dry.output.contains("1 log, 0 would be rotated"), "\(dry)")
+        let run = try sandbox.spillway(["-v"])
+        #expect(run.output.contains("finish the cut of") && run.output.contains("1 log, 0 rotated"), "\(run)")
+    }
+
     @Test func aFloodDoesNotHoldTheRunUp() throws {
         let sandbox = try Sandbox()
         try sandbox.configure("LOG/a.log {\n}\nLOG/b.log {\n}\n")
