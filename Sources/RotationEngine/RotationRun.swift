@@ -3,29 +3,29 @@ import RotationCore
 
 /// One run: look, decide, do, remember.
 public final class RotationRun {
-    private let options: RunOptions
-    private let listener: (RunEvent) -> Void
-    private let now = Timestamp.now()
-    private let zone = LocalZone()
-    private let cache = DirectoryCache()
-    private let journalPath: Path
-    private let ledger: LedgerStore
-    private var report = RunReport()
-    private var state = RotationState()
-    private var seen: [Path] = []
+    let options: RunOptions
+    let listener: (RunEvent) -> Void
+    let now = Timestamp.now()
+    let zone = LocalZone()
+    let cache = DirectoryCache()
+    let journalPath: Path
+    let ledger: LedgerStore
+    var report = RunReport()
+    var state = RotationState()
+    var seen: [Path] = []
     /// When the state was last written, on the clock that nobody sets.
     private var lastRemembered = monotonicSeconds()
     private var journal: Journal?
     /// Why there is no journal.
-    private var journalProblem: String?
-    private var executor: Executor?
+    var journalProblem: String?
+    var executor: Executor?
     /// What a dry run does not finish: cuts that an earlier run began.
-    private var begun: [JournalEntry] = []
+    var begun: [JournalEntry] = []
     /// What was looked at, kept for as long as this run is: who ends the process with it need not wait until tens of
     /// thousands of small pieces are freed one by one.
     private var kept: [Any] = []
     /// Whether the state can be written; nil where that was not needed yet.
-    private var stateIsWritable: Bool?
+    var stateIsWritable: Bool?
 
     /// A run. `listener` hears of everything as it happens.
     public init(_ options: RunOptions, listener: @escaping (RunEvent) -> Void) {
@@ -304,222 +304,5 @@ public final class RotationRun {
             }
         }
         return planner.plan(stanza, items, gone: gone, claims: &claims)
-    }
-}
-
-// MARK: - What earlier runs left
-
-extension RotationRun {
-    /// Finishes what an earlier run was ended in the middle of.
-    private func recover(_ executor: Executor) {
-        guard !options.isDryRun else {
-            begun = Journal.look(journalPath)
-            for entry in begun where entry.kind != .extend {
-                report.steps.append((recovery(entry), nil))
-                listener(.began(recovery(entry)))
-                state.lastRotated[entry.log] = zone.civil(at: now)
-            }
-            return
-        }
-        Recovery(executor).perform { entry, outcome in
-            let step = recovery(entry)
-            switch outcome {
-            case .finished:
-                began(step)
-                ended(step, .done(bytes: nil))
-                // A renamed log has no dates.
-                if ledger.ledger.unreleased[entry.log] == nil { state.lastRotated[entry.log] = zone.civil(at: now) }
-            case .nothing:
-                began(step)
-                ended(step, .left("nothing of it was left to do"))
-            case .unresolved(let why):
-                note(entry.log, "the cut of \(entry.log) that an earlier run began is not finished: \(why)")
-            }
-        }
-        for directory in ledger.ledger.removing.sorted() {
-            for (path, message) in executor.removal.finishEarlier(in: directory, cache) {
-                note(path, message, isError: false)
-            }
-        }
-        // Renamed logs that are gone, or have another's name, are nobody's any more.
-        let gone = ledger.ledger.unreleased.values.filter { inode(of: $0.path) != $0.inode }
-        ledger.record(gone.map { .released($0.path) })
-    }
-
-    private func inode(of path: Path) -> UInt64? {
-        guard let directory = try? cache.directory(path.directory) else { return nil }
-        return (try? directory.status(of: path.name))??.identity.inode
-    }
-
-    /// A renamed log that is released, and needs nothing more, is an archive like others.
-    private func forgetReleased(_ archives: inout ArchiveObservation?, _ settings: Settings) {
-        guard var found = archives else { return }
-        for index in found.entries.indices {
-            guard let file = found.entries[index].unreleased, file.isReleased, file.isTold, file.parts == nil,
-                settings.compression == nil || settings.delaysCompression
-            else { continue }
-            ledger.record([.released(found.directory.appending(found.entries[index].name))])
-            found.entries[index].unreleased = nil
-        }
-        archives = found
-    }
-
-    private func recovery(_ entry: JournalEntry) -> PlannedStep {
-        PlannedStep(.recover(entry.log, archive: entry.archive), .leftover, for: entry.log)
-    }
-
-    /// Without a journal a run that is interrupted may leave lines in a log and in its archive.
-    private func noteMissingJournal(_ plan: StanzaPlan) {
-        guard let problem = journalProblem else { return }
-        let cuts = plan.groups.contains { group in
-            group.logs.contains { $0.rotate.contains { if case .cut = $0.step { true } else { false } } }
-        }
-        guard cuts else { return }
-        journalProblem = nil
-        note(
-            journalPath,
-            "there is no journal (\(problem)): logs are cut without it, and what is interrupted may be archived twice")
-    }
-
-    /// A log was renamed: whether its writers have let go. If not, it is no archive yet, and that is said.
-    func noteRelease(of plan: LogPlan, _ settings: Settings) {
-        guard let executor,
-            let file = ledger.ledger.unreleased.values.first(where: { $0.log == plan.log && $0.path == plan.archive })
-        else { return }
-        do throws(StepFailure) {
-            let who = try explaining(file.path) { try executor.holder(of: file, settings) }
-            guard let who else {
-                // It is compressed, or stays as it is.
-                if settings.compression == nil || settings.delaysCompression { ledger.record([.released(file.path)]) }
-                return
-            }
-            guard settings.signal != nil else { return }
-            note(
-                file.path,
-                "\(file.path) is not released yet: \(who); it is kept like a live log, and archived when it is released",
-                isError: false)
-        } catch {
-            note(file.path, error.message)
-        }
-    }
-}
-
-// MARK: - Remembering
-
-extension RotationRun {
-    private func remember(_ log: LogObservation, _ decision: Decision, _ civilNow: CivilTime) {
-        if log.status != nil { seen.append(log.path) }
-        switch decision {
-        case .leave(.firstSeen):
-            // From here its time is counted; the hour has no minutes, as in logrotate.
-            state.lastRotated[log.path] = civilNow.hourStart
-        case .problem(let problem):
-            note(log.path, Self.sentence(for: problem, log.path))
-        case .leave, .rotate:
-            if log.status?.kind == .regular, log.lastRotated == nil {
-                state.lastRotated[log.path] = civilNow.hourStart
-            }
-        }
-    }
-
-    /// A log was rotated.
-    func rememberRotation(of plan: LogPlan) {
-        state.lastRotated[plan.log] = zone.civil(at: now)
-        report.rotatedCount += 1
-        if case .abandoned = plan.reason, let identity = plan.rotate.first?.identity {
-            ledger.record([.abandoned(plan.log, identity.inode)])
-        }
-    }
-
-    private func remember(_ store: StateStore, _ path: Path) {
-        do {
-            try store.write(state)
-        } catch {
-            note(path, "the state is not written: \(StepFailure(error, about: path).message)", always: true)
-        }
-    }
-
-    /// Logs that are due by their date are left alone where the state cannot be written; that is said once.
-    private func canRemember(_ store: StateStore, _ path: Path) -> Bool {
-        if let known = stateIsWritable { return known }
-        do {
-            try store.rehearse(state)
-            stateIsWritable = true
-        } catch {
-            let reason = StepFailure(error, about: path).message
-            note(
-                path,
-                "the state cannot be written: \(reason); nothing is rotated by its date, lest it were again in a minute",
-                always: true)
-            stateIsWritable = false
-        }
-        return stateIsWritable ?? false
-    }
-
-    static func sentence(for problem: LogProblem, _ log: Path) -> String {
-        switch problem {
-        case .missing: "\(log) does not exist; missingok allows that"
-        case .unreadable(let reason): "\(log) is skipped: \(reason)"
-        case .insecureDirectory(let directory, let mode, let owner, let group):
-            "\(log) is skipped: its directory \(directory) can be written to by others "
-                + "(mode 0\(String(mode, radix: 8)), owner \(Accounts.name(ofUser: owner)), group \(Accounts.name(ofGroup: group))), "
-                + "and renames and scripts go by names there; add to its stanza: "
-                + "su \(Accounts.name(ofUser: owner)) \(Accounts.name(ofGroup: group))"
-        case .hindered(let why): "\(log) \(why)"
-        case .archiveDirectoryMissing(let directory):
-            "\(log) is skipped: its olddir \(directory) does not exist; createolddir makes it"
-        case .archiveNameClash(let other, let directory):
-            "\(log) is skipped: its archives in \(directory) would have the names of those of \(other); "
-                + "give one of them another olddir"
-        }
-    }
-}
-
-// MARK: - Telling
-
-extension RotationRun {
-    /// A step that failed, or anything else that needs saying. What grows worse with every run is always said.
-    ///
-    /// - Parameter key: what is the same each time; nil: the message itself.
-    func note(_ path: Path, _ message: String, isError: Bool = true, always: Bool = false, key: String? = nil) {
-        // The ledger is asked in any case: what is told now need not be told again in a minute.
-        let isNew = ledger.shouldTell(key ?? message, now: now) || options.tellsEverything || always
-        let problem = RunProblem(path: path, message: message, isError: isError, wasToldBefore: !isNew)
-        report.problems.append(problem)
-        listener(.problem(problem))
-    }
-
-    private func note(_ diagnostic: Diagnostic) {
-        note(diagnostic.location.file, diagnostic.description, isError: diagnostic.severity == .error)
-    }
-
-    /// What is done for space, before it is done. A dry run leaves it at that.
-    func planned(_ plan: SpacePlan) {
-        listener(.spacePlanned(plan))
-        if options.isDryRun { report.steps += plan.steps.map { ($0, nil) } }
-    }
-
-    /// What the spaces are like at the end.
-    func rememberSpaces(_ figures: [SpaceFigures]) {
-        report.spaces = figures
-    }
-
-    /// How many steps were carried out so far.
-    var stepCount: Int { report.steps.count }
-
-    func began(_ step: PlannedStep) {
-        listener(.began(step))
-    }
-
-    func ended(_ step: PlannedStep, _ result: StepResult) {
-        report.steps.append((step, result))
-        switch (step.step, result) {
-        case (.remove, .done(let bytes?)), (.compress, .done(let bytes?)), (.free, .done(let bytes?)):
-            report.freedBytes += bytes
-        case (_, .cut(let cut)): report.freedBytes += cut.freedBytes - cut.archiveBytes
-        case (_, .failed(let message)): note(step.subject, message)
-        default: break
-        }
-        listener(.ended(step, result))
     }
 }

@@ -1,0 +1,49 @@
+import LinuxSystem
+import RotationCore
+
+extension RotationRun {
+    /// A step that failed, or anything else that needs saying. What grows worse with every run is always said.
+    ///
+    /// - Parameter key: what is the same each time; nil: the message itself.
+    func note(_ path: Path, _ message: String, isError: Bool = true, always: Bool = false, key: String? = nil) {
+        // The ledger is asked in any case: what is told now need not be told again in a minute.
+        let isNew = ledger.shouldTell(key ?? message, now: now) || options.tellsEverything || always
+        let problem = RunProblem(path: path, message: message, isError: isError, wasToldBefore: !isNew)
+        report.problems.append(problem)
+        listener(.problem(problem))
+    }
+
+    func note(_ diagnostic: Diagnostic) {
+        note(diagnostic.location.file, diagnostic.description, isError: diagnostic.severity == .error)
+    }
+
+    /// What is done for space, before it is done. A dry run leaves it at that.
+    func planned(_ plan: SpacePlan) {
+        listener(.spacePlanned(plan))
+        if options.isDryRun { report.steps += plan.steps.map { ($0, nil) } }
+    }
+
+    /// What the spaces are like at the end.
+    func rememberSpaces(_ figures: [SpaceFigures]) {
+        report.spaces = figures
+    }
+
+    /// How many steps were carried out so far.
+    var stepCount: Int { report.steps.count }
+
+    func began(_ step: PlannedStep) {
+        listener(.began(step))
+    }
+
+    func ended(_ step: PlannedStep, _ result: StepResult) {
+        report.steps.append((step, result))
+        switch (step.step, result) {
+        case (.remove, .done(let bytes?)), (.compress, .done(let bytes?)), (.free, .done(let bytes?)):
+            report.freedBytes += bytes
+        case (_, .cut(let cut)): report.freedBytes += cut.freedBytes - cut.archiveBytes
+        case (_, .failed(let message)): note(step.subject, message)
+        default: break
+        }
+        listener(.ended(step, result))
+    }
+}
