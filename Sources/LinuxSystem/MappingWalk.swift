@@ -38,12 +38,7 @@ extension FileMapping {
         guard numbers.count == 2 else { return nil }
         range = String(words[0])
         writes = words[1].contains("w") && words[1].contains("s")
-        file = FileIdentity(device: Self.device(numbers[0], numbers[1]), inode: inode)
-    }
-
-    /// makedev(3), a macro.
-    private static func device(_ major: UInt64, _ minor: UInt64) -> UInt64 {
-        (minor & 0xff) | ((major & 0xfff) << 8) | ((minor & ~0xff) << 12) | ((major & ~0xfff) << 32)
+        file = FileIdentity(device: deviceNumber(numbers[0], numbers[1]), inode: inode)
     }
 }
 

@@ -90,7 +90,8 @@ struct JournalSlotTests {
         long.log = longest
         long.archive = longest
         long.runs = (0..<JournalEntry.runLimit).map { JournalEntry.Run(offset: Int64($0) * 9, count: 4) }
-        let full = JournalSlot(sequence: 1, entries: [JournalEntry](repeating: long, count: JournalSlot.entryFloor))
+        // Four cuts have room whatever their paths and pieces are.
+        let full = JournalSlot(sequence: 1, entries: [JournalEntry](repeating: long, count: 4))
         #expect(JournalSlot.fits(full.entries))
         #expect(try JournalSlot.decode(#require(full.encoded())) == full)
         let more = [JournalEntry](repeating: long, count: 6)

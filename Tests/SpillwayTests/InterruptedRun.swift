@@ -23,7 +23,12 @@ enum InterruptedScenario: String, CaseIterable, Sendable, CustomTestStringConver
     fileprivate var isSignalled: Bool { self == .reopen || self == .tapdisk }
 
     fileprivate var configuration: String {
-        let technique = isSignalled ? "create\nsignal HUP\nsignalwait 2s" : self == .unreleased ? "create\nsignalwait 0s" : ""
+        let technique =
+            switch self {
+            case .reopen, .tapdisk: "create\nsignal HUP\nsignalwait 2s"
+            case .unreleased: "create\nsignalwait 0s"
+            default: ""
+            }
         let stanza = "LOG/*.log {\nrotate \(self == .expiring ? 2 : 1000)\nnotifempty\n\(technique)\n}\n"
         guard self == .evicting else { return stanza }
         return "space LOG {\nbudget \(Self.budgetBytes)\npurge old-*\n}\n\(stanza)"

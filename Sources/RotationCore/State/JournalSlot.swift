@@ -85,8 +85,6 @@ public struct JournalEntry: Hashable, Sendable {
 public struct JournalSlot: Hashable, Sendable {
     /// How large a slot is, in bytes: written as a whole, and more than one sector of any disk.
     public static let sizeBytes = 64 << 10
-    /// As many cuts fit into a slot whatever their paths and pieces are.
-    public static let entryFloor = 4
 
     private static let magic: [UInt8] = Array("SPILLWAY".utf8)
     private static let version: UInt32 = 2
