@@ -26,15 +26,16 @@ struct CompressionThreadTests {
 
     @Test func theyAreNiceAndIdleByDefault() throws {
         guard let calls = try trace("", sandbox: try Sandbox()) else { return }
+        // strace cuts a call in two where threads take turns: its end may be in another line.
         let started = calls.filter { $0.contains("clone") && $0.contains("CLONE_THREAD") }
         #expect(!started.isEmpty)
-        #expect(calls.contains { $0.contains("setpriority(PRIO_PROCESS, 0, 10)") })
+        #expect(calls.contains { $0.contains("setpriority(PRIO_PROCESS, 0, 10") })
         #expect(calls.contains { $0.contains("ioprio_set(IOPRIO_WHO_PROCESS, 0, IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE") })
     }
 
     @Test func niceAndIoclassSayOtherwise() throws {
         guard let calls = try trace("nice 3\nioclass best-effort\n", sandbox: try Sandbox()) else { return }
-        #expect(calls.contains { $0.contains("setpriority(PRIO_PROCESS, 0, 3)") })
+        #expect(calls.contains { $0.contains("setpriority(PRIO_PROCESS, 0, 3") })
         #expect(!calls.contains { $0.contains("PRIO_PROCESS, 0, 10") || $0.contains("IOPRIO_CLASS_IDLE") })
         #expect(calls.contains { $0.contains("IOPRIO_CLASS_BE, 7") })
     }
