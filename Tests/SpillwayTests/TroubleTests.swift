@@ -198,6 +198,34 @@ struct TroubleTests {
         #expect(run.output.contains("finish the cut of") && run.output.contains("1 log, 0 rotated"), "\(run)")
     }
 
+    /// As on FAT: without holes only what nobody has open is emptied without any loss.
+    @Test(.enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"))
+    func losslessWithoutHolesEmptiesWhatNobodyHas() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\nlossless\n}\n")
+        func run() throws -> Finished {
+            try sandbox.run(
+                "/usr/bin/strace",
+                [
+                    "-f", "-o", "/dev/null", "-e", "trace=fallocate", "-e", "inject=fallocate:error=EOPNOTSUPP",
+                    Sandbox.spillway, "-fv", "-s", sandbox.path("state/state"), "--journal",
+                    sandbox.path("state/journal"),
+                    sandbox.path("conf"),
+                ])
+        }
+        let held = try Held(sandbox.path("log/a.log"), O_WRONLY | O_APPEND)
+        held.write("x\n")
+        let refused = try run()
+        #expect(refused.status == 1 && refused.error.contains("lossless forbids to truncate it while"), "\(refused)")
+        #expect(try sandbox.names() == ["a.log"])
+        #expect(try sandbox.read("log/a.log") == "x\n")
+        held.letGo()
+        let done = try run()
+        #expect(done.status == 0 && done.output.contains("truncate"), "\(done)")
+        #expect(try sandbox.read("log/a.log") == "")
+        #expect(try sandbox.content("log/a.log.1.gz") == "x\n")
+    }
+
     @Test func aFloodDoesNotHoldTheRunUp() throws {
         let sandbox = try Sandbox()
         try sandbox.configure("LOG/a.log {\n}\nLOG/b.log {\n}\n")

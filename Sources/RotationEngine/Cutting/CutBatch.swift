@@ -304,12 +304,15 @@ extension CutBatch {
             return .truncate
         }
         if cut.job.plan.technique == .punch, try cut.punch() { return .punch }
-        guard !cut.job.plan.lossless else {
+        guard cut.job.plan.lossless else {
+            try emptying.draining()
+            return .truncate
+        }
+        guard try emptying.truncateUnheld(executor.lease) else {
             throw StepFailure(
-                "\(cut.job.log): its file system has no holes, and lossless forbids to truncate it; create, or signal, rotates it by renaming"
+                "\(cut.job.log): its file system has no holes, and lossless forbids to truncate it while somebody has it open; create, or signal, rotates it by renaming"
             )
         }
-        try emptying.draining()
         return .truncate
     }
 

@@ -18,16 +18,18 @@ struct Emptying {
     ///
     /// - Parameter lease: takes a write lease, with rights that leases are given to.
     func underLease(_ lease: (borrowing Descriptor) throws -> LeaseAnswer) throws {
-        guard cut.end > 0 else { return }
-        guard cut.log.reasonToDoubtHolders == nil, case .granted(let lease) = try lease(cut.log) else {
-            throw StepFailure(leaving: "it holds records, and somebody has opened it meanwhile")
-        }
+        guard cut.end > 0, try !truncateUnheld(lease) else { return }
+        throw StepFailure(leaving: "it holds records, and somebody has opened it meanwhile, or added some")
+    }
+
+    /// Truncates a log that nobody has open and that has not changed since it was archived; false where that is not so.
+    func truncateUnheld(_ lease: (borrowing Descriptor) throws -> LeaseAnswer) throws -> Bool {
+        guard cut.log.reasonToDoubtHolders == nil, case .granted(let lease) = try lease(cut.log) else { return false }
         let now = try cut.log.status()
-        guard now.sizeBytes == cut.end, now.modified == cut.before.modified, lease.isWhole else {
-            throw StepFailure(leaving: "records were added to it meanwhile")
-        }
+        guard now.sizeBytes == cut.end, now.modified == cut.before.modified, lease.isWhole else { return false }
         try cut.log.truncate(to: 0)
         cut.ledger.record([.whole(path)])
+        return true
     }
 
     /// Archives what came since, to the end, and truncates at once. What is written between the last look and the
