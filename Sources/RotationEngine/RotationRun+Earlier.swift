@@ -60,17 +60,40 @@ extension RotationRun {
         PlannedStep(.recover(entry.log, archive: entry.archive), .leftover, for: entry.log)
     }
 
-    /// Without a journal a run that is interrupted may leave lines in a log and in its archive.
-    func noteMissingJournal(_ plan: StanzaPlan) {
+    /// Without a journal a run that is interrupted may leave lines in a log and in its archive, and on a full disk nothing
+    /// can be cut: what can be had in memory takes its place.
+    func replaceJournal(for plan: StanzaPlan, _ executor: Executor, _ store: StateStore) {
         guard let problem = journalProblem else { return }
         let cuts = plan.groups.contains { group in
             group.logs.contains { $0.rotate.contains { if case .cut = $0.step { true } else { false } } }
         }
-        guard cuts else { return }
+        guard cuts || plan.isDueByDate else { return }
         journalProblem = nil
-        note(
-            journalPath,
-            "there is no journal (\(problem)): logs are cut without it, and what is interrupted may be archived twice")
+        let standIn = StandIn.path(for: journalPath)
+        journal = standIn.flatMap { try? Journal.open($0, isStandIn: true) }
+        executor.journal = journal
+        store.journal = journal
+        if let journal {
+            note(
+                journalPath,
+                "there is no journal (\(problem)): \(journal.path) takes its place, which is lost if the machine stops",
+                isError: false)
+        } else if cuts {
+            note(
+                journalPath,
+                "there is no journal (\(problem)): logs are cut without it, and what is interrupted may be archived twice"
+            )
+        }
+    }
+
+    /// What is in memory is not needed any more: the next run looks for room on the disk.
+    func endStandIn() {
+        guard let journal, journal.isStandIn, journal.isIdle else { return }
+        do {
+            try journal.remove()
+        } catch {
+            note(journal.path, StepFailure(error, about: journal.path).message, isError: false)
+        }
     }
 
     /// A log was renamed: whether its writers have let go. If not, it is no archive yet, and that is said.

@@ -15,7 +15,7 @@ public final class RotationRun {
     var seen: [Path] = []
     /// When the state was last written, on the clock that nobody sets.
     private var lastRemembered = monotonicSeconds()
-    private var journal: Journal?
+    var journal: Journal?
     /// Why there is no journal.
     var journalProblem: String?
     var executor: Executor?
@@ -88,6 +88,7 @@ public final class RotationRun {
                 ledger.forgetAbandoned(unseen: seen)
             }
             remember(store, statePath)
+            endStandIn()
         }
         return report
     }
@@ -101,9 +102,10 @@ public final class RotationRun {
             case .wait(nil): nil
             case .tryOnce, .skip: 0
             }
+        let standIn = StandIn.path(for: journalPath).flatMap { StandIn.exists($0) ? $0 : nil }
         while true {
             do throws(Journal.Problem) {
-                journal = try Journal.open(journalPath)
+                journal = try Journal.open(standIn ?? journalPath, isStandIn: standIn != nil)
                 return true
             } catch {
                 switch error {
@@ -164,7 +166,10 @@ public final class RotationRun {
             for problem in observation.problems { note(problem.path, problem.message) }
             report.logCount += observation.logs.count
             var plan = plan(stanzas, index, observation, decisions[index], planner, observer, &claims)
-            if !options.isDryRun, plan.isDueByDate, !canRemember(store, statePath) { plan.leaveOutWhatIsDueByDate() }
+            if !options.isDryRun {
+                replaceJournal(for: plan, executor, store)
+                if plan.isDueByDate, !canRemember(store, statePath) { plan.leaveOutWhatIsDueByDate() }
+            }
             listener(.planned(plan))
             plans.append(plan)
             for (log, decision) in plan.decisions { remember(log, decision, planner.due.civilNow) }
@@ -173,7 +178,6 @@ public final class RotationRun {
                 report.steps += plan.steps.map { ($0, nil) }
                 continue
             }
-            noteMissingJournal(plan)
             let execution = PlanExecution(run: self, executor: executor, plan: plan)
             let wanted = execution.begin()
             // Whoever writes to logs of several stanzas is told once, when all of them are moved.

@@ -6,10 +6,11 @@ import SystemPackage
 /// Cuts a log where there is no room for its archive: a chunk at a time goes into the journal's staging area, is punched out
 /// of the log, and then has room to be written into the archive. No step before the punch needs a free block.
 ///
-/// Without a journal a chunk is only in memory between the punch and the archive.
+/// A journal that is in memory could be lost with the machine: then nothing is punched before the archive's file is open.
 struct StagedCut {
     private let cut: LogCut
     private let executor: Executor
+    private let journal: Journal
     private let archives: Directory
     /// Where the archive's parts go, once there is one.
     private var target: StagedArchive
@@ -23,6 +24,12 @@ struct StagedCut {
         self.cut = cut
         self.executor = executor
         guard let path = cut.job.archive else { throw StepFailure("\(cut.job.log) has no archive") }
+        guard let journal = executor.journal else {
+            throw StepFailure(
+                "\(cut.job.log) is not cut: there is no room for its archive, and none for a journal, without which lines could be lost; free 8 MiB, or name a place for it with --journal"
+            )
+        }
+        self.journal = journal
         archives = try executor.directory(of: path)
         target = StagedArchive(path, isCompressed: cut.job.level != nil)
         if cut.job.plan.extends { try target.choose(in: archives) }
@@ -50,7 +57,6 @@ struct StagedCut {
         }
         cut.wasStaged(to: target.path, bytes: done)
         cut.remarks.append("there was no room for its archive, which went through the journal")
-        if executor.journal == nil { cut.remarks.append("without a journal: what was under way was only in memory") }
         if let path = cut.job.archive, target.path != path {
             cut.remarks.append("no file could be made for it: it was added to \(target.path)")
         }
@@ -108,42 +114,46 @@ struct StagedCut {
             archiveBytes: target.sizeBytes + Int64(chunk.bytes.count),
             isCompressed: cut.job.level != nil, stagedBytes: Int64(chunk.bytes.count),
             stagedChecksum: Checksum.crc32(chunk.bytes))
-        if let journal = executor.journal {
-            try journal.stage(chunk.bytes)
-            try journal.write(executor.unresolved + [entry])
-        }
-        do {
+        target.open(in: archives, attributes)
+        if journal.isStandIn, !target.isOpen {
+            try fallBack(&entry, "is not cut")
             target.open(in: archives, attributes)
+            guard target.isOpen else { throw noFile("is not cut") }
+        }
+        try journal.stage(chunk.bytes)
+        try journal.write(executor.unresolved + [entry])
+        do {
             guard try cut.punch(to: end) else {
                 throw StepFailure("\(cut.job.log): there is no room for its archive, and its file system has no holes")
             }
             // A writer that waits for room takes what the punch gave back as fast as it can: the archive comes first.
             if try !target.write(chunk.bytes, in: archives, attributes) {
                 // No file can be made, as where inodes are short: it goes to the newest archive there is.
-                try fallBack(&entry)
+                try fallBack(&entry, "waits in the journal, as far as it was cut")
+                try journal.write(executor.unresolved + [entry])
                 _ = try target.write(chunk.bytes, in: archives, attributes)
             }
             try cut.log.sync()
         } catch {
-            if executor.journal != nil { executor.unresolved.append(entry) }
+            executor.unresolved.append(entry)
             throw error
         }
-        try executor.journal?.write(executor.unresolved)
+        try journal.write(executor.unresolved)
     }
 
-    private mutating func fallBack(_ entry: inout JournalEntry) throws {
-        guard let newest = executor.newestArchives[cut.job.log], newest != target.path else {
-            throw StepFailure(
-                "\(target.path) cannot be made: there is no room, and no inode, left; what was cut of \(cut.job.log) waits in the journal"
-            )
-        }
+    private func noFile(_ consequence: String) -> StepFailure {
+        StepFailure(
+            "\(target.path) cannot be made, as there is no inode left (df -i): \(cut.job.log) \(consequence)")
+    }
+
+    private mutating func fallBack(_ entry: inout JournalEntry, _ otherwise: String) throws {
+        guard let newest = executor.newestArchives[cut.job.log], newest != target.path else { throw noFile(otherwise) }
         target = StagedArchive(newest, isCompressed: cut.job.level != nil)
         try target.choose(in: archives)
         entry.archive = target.path
         entry.archiveInode = target.inode
         entry.archiveOffset = target.sizeBytes
         entry.archiveBytes = target.sizeBytes + entry.stagedBytes
-        try executor.journal?.write(executor.unresolved + [entry])
     }
 }
 
@@ -173,6 +183,9 @@ struct StagedArchive {
         inode = status.identity.inode
         sizeBytes = status.sizeBytes
     }
+
+    /// Whether a file is open for it.
+    var isOpen: Bool { file != nil }
 
     /// Opens the archive, or makes it without a name, while nothing depends on it. What fails is tried again by `write`.
     mutating func open(in directory: Directory, _ attributes: FileAttributes) {

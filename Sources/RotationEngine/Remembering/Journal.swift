@@ -23,6 +23,8 @@ final class Journal {
     private var sequence: UInt64
     /// The cuts that are under way, or were when the last run ended.
     private(set) var entries: [JournalEntry]
+    /// Whether it is in memory, because there is no room for one on the disk: a power cut takes it.
+    let isStandIn: Bool
 
     /// Why there is no journal.
     enum Problem: Error {
@@ -32,14 +34,15 @@ final class Journal {
         case failed(String)
     }
 
-    private init(file: consuming Descriptor, slot: JournalSlot?) {
+    private init(file: consuming Descriptor, slot: JournalSlot?, isStandIn: Bool) {
         self.file = file
+        self.isStandIn = isStandIn
         sequence = slot?.sequence ?? 0
         entries = slot?.entries ?? []
     }
 
     /// Opens the journal and locks it for as long as the value lives; makes it where there is none.
-    static func open(_ path: Path) throws(Problem) -> Journal {
+    static func open(_ path: Path, isStandIn: Bool = false) throws(Problem) -> Journal {
         do {
             let directory = try SafeFile.openOrMakeDirectory(path.directory)
             if try directory.status(of: path.name) == nil { try make(path.name, in: directory) }
@@ -47,17 +50,27 @@ final class Journal {
             guard try file.tryLock() else { throw Problem.busy }
             // A run that was ended in the middle of making it left a shorter one under another name only.
             let status = try file.status()
-            guard status.kind == .regular, status.sizeBytes >= stagingOffset + stagingBytes else {
-                throw Problem.failed(
-                    "\(path) is no journal: it is too short; remove it, nothing but unfinished cuts are in it")
+            guard status.kind == .regular else { throw Problem.failed("\(path) is no regular file") }
+            // A stand-in that was removed just now.
+            guard status.linkCount > 0 else { throw Problem.busy }
+            guard status.sizeBytes >= stagingOffset + stagingBytes else {
+                throw Problem.failed("\(path) is too short for a journal; if it is somebody else's file, name another")
             }
             let slots = try [Int64(0), slotBytes].map { try read(file, at: $0) }
-            return Journal(file: file, slot: JournalSlot.current(slots[0], slots[1]))
+            return Journal(file: file, slot: JournalSlot.current(slots[0], slots[1]), isStandIn: isStandIn)
         } catch let problem as Problem {
             throw problem
         } catch {
             throw .failed(StepFailure(error, about: path).message)
         }
+    }
+
+    /// Whether nothing in it is needed any more.
+    var isIdle: Bool { entries.isEmpty && reserved()?.content.isEmpty ?? true }
+
+    /// Removes the file.
+    func remove() throws {
+        try SafeFile(path: path).remove()
     }
 
     /// The cuts that are under way, for a run that changes nothing; none where there is no journal.

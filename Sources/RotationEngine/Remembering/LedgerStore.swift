@@ -8,6 +8,10 @@ final class LedgerStore {
 
     private let file: SafeFile
     private let isReadOnly: Bool
+    /// Takes its place while it cannot be written; nil: nothing does.
+    private let standIn: SafeFile?
+    /// Whether what is stored is the stand-in's.
+    private var isStandIn = false
     /// Does something with this process's own rights, while a stanza's `su` holds.
     var withOwnRights: (() throws -> Void) throws -> Void = { try $0() }
     /// What the file holds.
@@ -27,8 +31,11 @@ final class LedgerStore {
     /// What is remembered beside this journal. A file that cannot be read means nothing is.
     init(journal: Path, isReadOnly: Bool) {
         file = SafeFile(path: journal + ".ledger")
+        standIn = StandIn.path(for: journal).map { SafeFile(path: $0 + ".ledger", makesDirectories: false) }
         self.isReadOnly = isReadOnly
-        guard let bytes = try? file.read() else { return }
+        let newer = (try? standIn?.read()) ?? nil
+        isStandIn = newer != nil
+        guard let bytes = newer ?? ((try? file.read()) ?? nil) else { return }
         stored = bytes
         ledger = Ledger.decode(bytes)
     }
@@ -43,7 +50,7 @@ final class LedgerStore {
         self.ledger = ledger
         let bytes = records.flatMap(\.line)
         // On a full disk nothing is remembered: holes are known as such without.
-        guard (try? withOwnRights { try file.append(bytes, isDurable: isDurable) }) != nil else { return }
+        guard !isStandIn, (try? withOwnRights { try file.append(bytes, isDurable: isDurable) }) != nil else { return }
         stored += bytes
     }
 
@@ -79,9 +86,17 @@ final class LedgerStore {
         guard !isReadOnly else { return }
         ledger.told = keepingOthers ? ledger.told.merging(current) { _, new in new } : current
         let bytes = ledger.encoded()
-        guard bytes != stored else { return }
-        if bytes.isEmpty { return try file.remove() }
-        try file.replace(with: bytes)
+        guard bytes != stored || isStandIn else { return }
+        do {
+            if bytes.isEmpty { try file.remove() } else { try file.replace(with: bytes) }
+            if isStandIn { try standIn?.remove() }
+            isStandIn = false
+        } catch {
+            // On a full disk what was told an hour ago would be told every minute, and a mail be sent each time.
+            guard let standIn else { throw error }
+            if bytes != stored { try standIn.replace(with: bytes) }
+            isStandIn = true
+        }
         stored = bytes
     }
 }

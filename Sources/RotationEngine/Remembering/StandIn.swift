@@ -1,0 +1,26 @@
+import LinuxSystem
+import RotationCore
+
+/// What takes the place of the journal, and of what lies beside it, where these cannot be made or written: files in a
+/// directory that is in memory on nearly every machine, and so has room and can be written to whatever the disks are like.
+/// They survive this process, not the machine.
+enum StandIn {
+    /// root's, and an ordinary user's; nil where there is none.
+    private static var directory: Path? {
+        if Accounts.effectiveUser == 0 { return "/run" }
+        return Environment.value("XDG_RUNTIME_DIR").flatMap { $0.hasPrefix("/") ? $0 : nil }
+    }
+
+    /// The one for a journal.
+    static func path(for journal: Path) -> Path? {
+        guard let directory else { return nil }
+        let number = String(Checksum.crc32(journal.bytes), radix: 16)
+        return directory.appending(Path("spillway-\(number).journal"))
+    }
+
+    /// Whether it is there.
+    static func exists(_ path: Path) -> Bool {
+        guard let directory = try? Directory.open(path.directory) else { return false }
+        return (try? directory.status(of: path.name)) ?? nil != nil
+    }
+}
