@@ -117,6 +117,7 @@ final class PlanExecution {
             done.insert(log.log)
             // What was moved or emptied is rotated, whatever becomes of the rest.
             run.rememberRotation(of: log)
+            if log.isCompressedLater { executor.rememberPlain(log.archive, of: log.log) }
         }
         return done
     }
@@ -203,6 +204,13 @@ extension LogPlan {
             return nil
         }
         return shifts.last
+    }
+
+    /// Whether its archive is plain until its scripts have seen it.
+    fileprivate var isCompressedLater: Bool {
+        finish.contains { chain in
+            if case .compress(archive, _, _)? = chain.first?.step { true } else { false }
+        }
     }
 
     /// Whether its rotation is a cut and nothing else.

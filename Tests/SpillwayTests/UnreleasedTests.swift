@@ -150,6 +150,23 @@ struct UnreleasedTests {
         for log in held { log.letGo() }
     }
 
+    /// Whatever a run is ended by while its script runs: the archive that the script was to see plain is compressed then.
+    @Test(arguments: ["TERM", "KILL"], ["", "create", "copy"])
+    func whatWasToBeCompressedIsCompressedByTheNextRun(_ signal: String, _ technique: String) throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure(
+            "LOG/a.log {\n\(technique)\nrotate 3\npostrotate\n cd \(sandbox.root); [ -e done ] || { touch done; pkill -\(signal) -f '^[^ ]*/spillway .*\(sandbox.root)'; sleep 0.2; }\nendscript\n}\n"
+        )
+        try sandbox.write("log/a.log", "line\n")
+        _ = try sandbox.spillway(["-f"])
+        #expect(try sandbox.names().contains("a.log.1"))
+        let run = try sandbox.spillway(["-v"])
+        #expect(run.status == 0 && run.error == "", "\(run)")
+        #expect(try sandbox.names().filter { $0 != "a.log" } == ["a.log.1.gz"], "\(run)")
+        #expect(try sandbox.content("log/a.log.1.gz") == "line\n")
+        #expect(try sandbox.spillway(["-v"]).output.contains("0 rotated"))
+    }
+
     private func killed(at call: String, _ number: Int, _ sandbox: Sandbox) throws {
         let strace = ["-f", "-qq", "-o", sandbox.path("trace"), "-e", "inject=\(call):signal=KILL:when=\(number)"]
         let run = try sandbox.run(

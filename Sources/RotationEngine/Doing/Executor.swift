@@ -136,6 +136,16 @@ final class Executor {
             })
     }
 
+    /// An archive that is still to be compressed: if this run does not come to it the next one does, as with a renamed log
+    /// that is released.
+    func rememberPlain(_ archive: Path, of log: Path) {
+        guard ledger.ledger.unreleased[archive] == nil,
+            let status = (try? directory(of: archive).status(of: archive.name)) ?? nil
+        else { return }
+        let file = Ledger.Unreleased(path: archive, log: log, inode: status.identity.inode, isTold: true)
+        ledger.record([.unreleased(file)])
+    }
+
     /// Whether nobody else has a file open. Leases of others' files are root's: with `su` that is asked with this process's
     /// own rights.
     func ask(_ file: borrowing Descriptor) throws -> LeaseFinding {
