@@ -190,6 +190,53 @@ struct FullDiskTests {
         #expect(try difference(disk) == nil)
     }
 
+    /// The first run ever finds the disk full, so that there is no journal: one in memory takes its place.
+    @Test(arguments: ["", "nocompress", "postrotate\ntrue\nendscript"], [false, true])
+    func theFirstRunOfAllOnAFullDiskLosesNothing(_ directives: String, _ isShortOfInodes: Bool) throws {
+        guard canRun(.ext4) else { return }
+        let mount = try LoopMount(Sandbox(), "log", .ext4)
+        let sandbox = mount.sandbox
+        try sandbox.configure("size 1\nLOG/a.log {\n\(directives)\n}\n")
+        let lines = (1...60_000).map { "line \($0) of a log that is as it was\n" }.joined()
+        try sandbox.write("log/a.log", lines)
+        try sandbox.makeDirectory("log/state")
+        let filling =
+            isShortOfInodes
+            ? "i=0; while touch log/state/i$i 2>/dev/null; do i=$((i+1)); done"
+            : """
+            dd if=/dev/zero of=log/filler bs=4k 2>/dev/null || true; sync -f log
+            dd if=/dev/zero bs=1k >> log/filler 2>/dev/null || true
+            """
+        try sandbox.shell(filling)
+        func run() throws -> Finished {
+            try sandbox.run(
+                Sandbox.spillway,
+                ["-s", sandbox.path("log/state/state"), "--journal", sandbox.path("log/state/journal")]
+                    + [sandbox.path("conf")])
+        }
+        let first = try run()
+        #expect(first.error.contains("there is no journal ("), "\(first)")
+        if isShortOfInodes {
+            #expect(first.status == 1 && first.error.contains("a.log is not cut"), "\(first)")
+            #expect(try sandbox.read("log/a.log") == lines)
+            // Said once, though nothing can be written beside the state.
+            #expect(try run().error == "")
+        }
+        try sandbox.shell("rm -f log/filler log/state/i*")
+        for _ in 1...2 {
+            let next = try run()
+            #expect(next.status == 0 && next.error == "", "\(next)")
+        }
+        // What was cut before there was room is an archive of its own.
+        let archives = try sandbox.names().filter { $0.hasPrefix("a.log.") }.sorted(by: >)
+        let isWhole = try archives.map { try sandbox.content("log/\($0)") }.joined() == lines
+        #expect(isWhole, "\(archives)")
+        #expect(try sandbox.names("log/state") == ["journal", "state"])
+        let number =
+            "printf %s '\(sandbox.path("log/state/journal"))' | gzip -c | tail -c 8 | od -An -N4 -tx4 | tr -d ' '"
+        #expect(try sandbox.shell("ls /run/spillway-*$(\(number) | sed 's/^0*//')* 2>/dev/null || true").output == "")
+    }
+
     /// A run is killed before each call that changes anything: the next one finds everything once.
     @Test(.enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"))
     func aRunThatIsKilledOnAFullDiskLosesNothing() throws {
