@@ -7,12 +7,12 @@ public enum ConfigurationCheck {
     public static func check(_ paths: [Path], dialect: Dialect = .spillway) -> [Diagnostic] {
         let configuration = ConfigurationParser.parse(
             paths, environment: SystemConfigurationEnvironment(), dialect: dialect)
-        return configuration.diagnostics + ConfigurationJudge.judge(configuration) + overlaps(configuration)
+        return configuration.diagnostics + ConfigurationJudge.judge(configuration) + overlaps(configuration, dialect)
             + configuration.spaces.flatMap(limits)
     }
 
-    /// Logs that a second stanza names too: the first one governs them.
-    private static func overlaps(_ configuration: Configuration) -> [Diagnostic] {
+    /// Logs that a second stanza names too: the first one governs them. For logrotate that is an error.
+    private static func overlaps(_ configuration: Configuration, _ dialect: Dialect) -> [Diagnostic] {
         let observer = Observer(cache: DirectoryCache(), state: RotationState(), only: [])
         var owners: [Path: SourceLocation] = [:]
         var diagnostics: [Diagnostic] = []
@@ -22,7 +22,8 @@ public enum ConfigurationCheck {
             for duplicate in observation.duplicates where !stanza.settings.ignoresDuplicates {
                 guard let owner = owners[duplicate.path], owner != stanza.location else { continue }
                 let message = "\(duplicate.path) is governed by the stanza at \(owner), which comes first"
-                diagnostics.append(Diagnostic(.warning, duplicate.location, message))
+                let severity: Diagnostic.Severity = dialect == .logrotate ? .error : .warning
+                diagnostics.append(Diagnostic(severity, duplicate.location, message))
             }
         }
         return diagnostics
@@ -34,7 +35,7 @@ public enum ConfigurationCheck {
         do throws(SystemError) {
             size = try FileSystemSize.of(rule.directory)
         } catch {
-            return [Diagnostic(.warning, rule.location, "space \(rule.directory): \(error)")]
+            return [Diagnostic(.error, rule.location, "space \(rule.directory): \(error)")]
         }
         func bytes(_ amount: Amount?) -> Int64 {
             switch amount {
@@ -45,12 +46,13 @@ public enum ConfigurationCheck {
         }
         let total = size.totalBytes
         if bytes(rule.minimumFree) >= total {
-            let message = "space \(rule.directory): minfree cannot be met, the file system has \(total) bytes in all"
+            let message =
+                "space \(rule.directory): minfree cannot be met, the file system has \(Quantities.text(bytes: total)) in all"
             return [Diagnostic(.warning, rule.location, message)]
         }
         if rule.budget != nil, bytes(rule.budget) > total - bytes(rule.minimumFree) {
             let message =
-                "space \(rule.directory): budget and minfree together are more than the file system's \(total) bytes"
+                "space \(rule.directory): budget and minfree together are more than the file system's \(Quantities.text(bytes: total))"
             return [Diagnostic(.warning, rule.location, message)]
         }
         return []

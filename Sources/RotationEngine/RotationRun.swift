@@ -56,7 +56,7 @@ public final class RotationRun {
         let statePath = options.statePath ?? StateStore.defaultPath
         do {
             if !options.isDryRun, try !store.lock(options.lockMode) {
-                report.lockWasBusy = true
+                report.busyLock = statePath
                 return report
             }
         } catch {
@@ -119,7 +119,7 @@ public final class RotationRun {
             if StopSignal.arrived { break }
             sleep(milliseconds: 50)
         }
-        report.lockWasBusy = true
+        report.busyLock = standIn ?? journalPath
         return false
     }
 

@@ -53,8 +53,10 @@ public struct RunReport: Sendable {
     public var rotatedCount = 0
     /// What the spaces occupy at the end, as far as that is known.
     public var spaces: [SpaceFigures] = []
-    /// Whether another run held the lock, so that nothing was done.
-    public var lockWasBusy = false
+    /// The file whose lock another run held, so that nothing was done: the state, or the journal.
+    public var busyLock: Path?
+    /// Whether another run held a lock, so that nothing was done.
+    public var lockWasBusy: Bool { busyLock != nil }
 
     /// Whether something failed.
     public var hasErrors: Bool { problems.contains(where: \.isError) }

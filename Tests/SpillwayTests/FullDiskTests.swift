@@ -232,9 +232,7 @@ struct FullDiskTests {
         let isWhole = try archives.map { try sandbox.content("log/\($0)") }.joined() == lines
         #expect(isWhole, "\(archives)")
         #expect(try sandbox.names("log/state") == ["journal", "state"])
-        let number =
-            "printf %s '\(sandbox.path("log/state/journal"))' | gzip -c | tail -c 8 | od -An -N4 -tx4 | tr -d ' '"
-        #expect(try sandbox.shell("ls /run/spillway-*$(\(number) | sed 's/^0*//')* 2>/dev/null || true").output == "")
+        #expect(try sandbox.standIns(of: "log/state/journal") == [])
     }
 
     /// A run is killed before each call that changes anything: the next one finds everything once.

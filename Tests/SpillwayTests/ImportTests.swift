@@ -122,6 +122,15 @@ struct ImportTests {
         try check(run.output, sandbox)
     }
 
+    @Test func whatSpillwayWouldNotUseIsSaid() throws {
+        let sandbox = try host(Self.main.replacingOccurrences(of: "minsize 1M", with: "minsize 1M\n    bogus"), nil)
+        let run = try run(sandbox)
+        #expect(run.status == 1 && run.error.contains("/etc/logrotate-xenserver.conf:13:"), "\(run.error)")
+        #expect(run.error.contains("bogus") && run.error.contains("until it is mended"))
+        let missing = try sandbox.run(Sandbox.spillway, ["import", "xenserver", "--root", sandbox.path("nosuch")])
+        #expect(missing.status == 1 && missing.output == "" && missing.error.contains("there is no such directory"))
+    }
+
     @Test func whatCannotBeReadIsAnError() throws {
         let sandbox = try Sandbox()
         try sandbox.makeDirectory("root/etc/sysconfig/logrotate")

@@ -141,6 +141,14 @@ final class Sandbox {
         guard result.status == 0 else { throw SandboxError("\(script): \(result.error)") }
         return result
     }
+
+    /// Files in memory that take the place of a journal here, and of what lies beside it: their names have its path's CRC.
+    func standIns(of journal: String) throws -> [String] {
+        let sum = "printf %s '\(path(journal))' | gzip -c | tail -c 8 | od -An -N4 -tx4 | sed 's/^ *0*//'"
+        let number = try shell(sum).output.dropLast()
+        let names = try FileManager.default.contentsOfDirectory(atPath: "/run")
+        return names.filter { $0.hasPrefix("spillway-\(number).") }.sorted().map { "/run/\($0)" }
+    }
 }
 
 /// How a program ended and what it printed.

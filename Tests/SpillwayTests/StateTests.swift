@@ -27,6 +27,30 @@ struct StateTests {
         #expect(try sandbox.names() == ["a.log", "a.log.1.gz", "b.log"])
     }
 
+    /// As after a disk error: what is due by its size is rotated all the same, and nothing by its date.
+    @Test(.enabled(if: FileSystem.tmpfs.missing == nil, "needs the right to mount"))
+    func aStateOnAReadOnlyFileSystemIsRead() throws {
+        for isEmpty in [false, true] {
+            let mount = try LoopMount(Sandbox(), "state", .tmpfs)
+            let sandbox = mount.sandbox
+            try sandbox.configure("LOG/a.log {\nsize 1\n}\nLOG/b.log {\ndaily\n}\n")
+            for name in ["a", "b"] { try sandbox.write("log/\(name).log", "x\n") }
+            if !isEmpty {
+                try sandbox.write(
+                    "state/state", "logrotate state -- version 2\n\"\(sandbox.path("log/b.log"))\" 2026-1-1-0:0:0\n")
+            }
+            try sandbox.shell("mount -o remount,ro state")
+            let run = try sandbox.spillway()
+            #expect(run.status == 1 && run.error.contains("Read-only file system"), "\(run)")
+            #expect(try sandbox.names() == ["a.log", "a.log.1.gz", "b.log"], "\(run)")
+            #expect(try sandbox.spillway(["-n"]).output.contains(isEmpty ? "0 would be rotated" : "1 would be rotated"))
+            // What was told lies in memory.
+            let standIns = try sandbox.standIns(of: "state/journal")
+            #expect(standIns.count == 1 && standIns[0].hasSuffix(".journal.ledger"), "\(standIns)")
+            for file in standIns { try FileManager.default.removeItem(atPath: file) }
+        }
+    }
+
     @Test func anotherRunHoldsTheLock() throws {
         let sandbox = try Sandbox()
         try sandbox.configure(
@@ -40,7 +64,9 @@ struct StateTests {
         let second = try sandbox.spillway(["-f"])
         #expect(second.status == 3 && second.output == "" && second.error == "")
         let loud = try sandbox.spillway(["-fv"])
-        #expect(loud.status == 3 && loud.error.contains("another run holds the lock on the state; nothing is done"))
+        #expect(
+            loud.status == 3
+                && loud.error.contains("another run holds the lock on \(sandbox.path("state/state")); nothing is done"))
         let started = Date()
         #expect(try sandbox.spillway(["-f", "--wait-for-state-lock=1"]).status == 3)
         #expect(Date().timeIntervalSince(started) >= 1)

@@ -81,7 +81,7 @@ extension ConfigurationParser {
         switch fault {
         case .writableByOthers(let mode, let owner):
             "\(path) is not read, because others could write to it (mode 0\(String(mode, radix: 8)), owner \(owner)): "
-                + "chmod go-w \(path)" + (owner == 0 ? "" : "; chown root \(path)")
+                + "chmod go-w \(path.shellWord)" + (owner == 0 ? "" : "; chown root \(path.shellWord)")
         case .unreadable(let error): error.description
         case .tooLarge: "\(path) is too large to be a configuration: 16 MiB is the limit"
         case .notAFile: "\(path) is neither a file nor a directory"

@@ -43,6 +43,17 @@ public struct XenServerImport: Sendable {
             lines += ["# Stanzas here come before those of /etc/logrotate.d.", "include /etc/spillway.d", ""]
         }
         addMain(main)
+        judge(main)
+    }
+
+    /// A mistake costs the stanza it stands in; logrotate went on without the line.
+    private mutating func judge(_ main: Source) {
+        guard let text = main.text else { return }
+        let file = SingleFile(path: main.path, content: Array(text.utf8))
+        let configuration = ConfigurationParser.parse([main.path], environment: file)
+        for diagnostic in configuration.diagnostics where diagnostic.severity == .error {
+            problems.append("\(diagnostic); until it is mended the stanza it stands in is not used")
+        }
     }
 
     private mutating func addSpace() {

@@ -4,6 +4,8 @@ public import LinuxSystem
 public enum HeldObstacle: Hashable, Sendable {
     /// This process has it mapped.
     case mapped(Holder)
+    /// This process runs it: the kernel lets nobody write to a program.
+    case runs(Holder)
     /// This process also reads it: a scratch file, whose program would break.
     case readsAndWrites(Holder)
     /// This process reads it.
@@ -22,6 +24,7 @@ extension HeldObstacle: CustomStringConvertible {
         func name(_ holder: Holder) -> String { "\(holder.command) (pid \(holder.process))" }
         return switch self {
         case .mapped(let holder): "\(name(holder)) has it mapped"
+        case .runs(let holder): "\(name(holder)) runs it"
         case .readsAndWrites(let holder): "\(name(holder)) reads and writes it"
         case .reader(let holder): "\(name(holder)) reads it"
         case .unnamed: "it never had a name, and its program may still give it one"

@@ -57,13 +57,20 @@ final class StateStore {
     }
 
     private func tryLock() throws -> Bool {
-        let directory = try SafeFile.openOrMakeDirectory(path.directory)
+        let directory: Directory
+        do throws(WalkError) {
+            directory = try SafeFile.openOrMakeDirectory(path.directory)
+        } catch {
+            // There is nothing to be locked, and nobody who could change anything there.
+            if error.errno == .readOnlyFileSystem { return true }
+            throw error
+        }
         let file: Descriptor
         do throws(SystemError) {
-            file = try directory.openOrCreate(path.name, mode: 0o600)
+            file = try openOrCreate(in: directory)
         } catch {
             // No room for the file: the directory can be locked without any.
-            guard error.errno == .noSpace || error.errno == .diskQuotaExceeded else { throw error }
+            guard error.isNoRoom || error.errno == .readOnlyFileSystem else { throw error }
             guard try directory.tryLock() else { return false }
             heldDirectory = directory
             return true
@@ -75,6 +82,16 @@ final class StateStore {
         guard try directory.status(of: path.name)?.identity == status.identity else { return try tryLock() }
         held = consume file
         return true
+    }
+
+    private func openOrCreate(in directory: Directory) throws(SystemError) -> Descriptor {
+        do throws(SystemError) {
+            return try directory.openOrCreate(path.name, mode: 0o600)
+        } catch {
+            // Remounted because of a damaged disk: what is there can be read and locked.
+            guard error.errno == .readOnlyFileSystem, try directory.status(of: path.name) != nil else { throw error }
+            return try directory.open(path.name, .reading)
+        }
     }
 
     /// What is known, and what is wrong with the file.
@@ -110,7 +127,11 @@ final class StateStore {
         guard let status = try held?.status(), status.mode & 0o077 != 0, status.owner == Accounts.effectiveUser else {
             return
         }
-        try held?.setMode(0o600)
+        do throws(SystemError) {
+            try held?.setMode(0o600)
+        } catch {
+            if error.errno != .readOnlyFileSystem { throw error }
+        }
     }
 
     /// Whether what is known can be written: tried with a file as large as the state before anything is rotated by its

@@ -60,9 +60,12 @@ public struct HeldReclaim: Sendable {
     private mutating func reclaim(
         _ known: DeletedFile, _ wanted: Set<FileIdentity>, _ archive: inout Path?
     ) throws -> Outcome {
-        guard let file = try current(known, wanted, maximumAgeSeconds: Self.patienceSeconds),
-            let descriptor = try file.open(archiveDirectory == nil ? .writing : .readingAndWriting)
-        else { return .gone(archive: nil) }
+        guard let file = try current(known, wanted, maximumAgeSeconds: Self.patienceSeconds) else {
+            return .gone(archive: nil)
+        }
+        // Refused at once, whatever opening it would say.
+        _ = try allowed(file, file.status.sizeBytes)
+        guard let descriptor = try open(file) else { return .gone(archive: nil) }
         let limit = try allowed(file, try descriptor.status().sizeBytes)
         guard let archiveDirectory else { return try empty(descriptor, file, limit) }
         let saved = try HeldArchive.save(descriptor, upTo: limit, in: archiveDirectory)
@@ -76,6 +79,17 @@ public struct HeldReclaim: Sendable {
             try saved.addRestAndTruncate(descriptor)
         }
         return .freed(bytes: max(0, before - (try descriptor.status().allocatedBytes)), archive: archive)
+    }
+
+    private func open(_ file: DeletedFile) throws -> Descriptor? {
+        do throws(SystemError) {
+            return try file.open(archiveDirectory == nil ? .writing : .readingAndWriting)
+        } catch {
+            guard error.errno == .textFileBusy, let holder = file.holders.first(where: { $0.descriptor == nil }) else {
+                throw error
+            }
+            throw HeldRefusal(obstacle: .runs(holder))
+        }
     }
 
     private func empty(_ descriptor: borrowing Descriptor, _ file: DeletedFile, _ limit: Int64) throws -> Outcome {

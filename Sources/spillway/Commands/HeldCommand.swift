@@ -88,7 +88,7 @@ struct HeldCommand: ParsableCommand {
         reclaim.reclaim(held.files) { file, outcome in
             let row = HeldRow(file: file, obstacle: nil, outcome: outcome)
             rows.append(row)
-            if !json { HeldText.tell(row) }
+            if !json { HeldText.tell(row, archive: archive) }
         }
         if json {
             Output.standardOutput(HeldJSON.render(held, rows))

@@ -24,6 +24,10 @@ struct ImportXenServerCommand: ParsableCommand {
     var root = "/"
 
     func run() throws {
+        guard isDirectory("/") else {
+            Output.standardError("spillway: --root \(root): there is no such directory")
+            throw ExitStatus.failure.exit()
+        }
         var isIncomplete = false
         let imported = XenServerImport(
             main: source("/etc/logrotate-xenserver.conf", &isIncomplete),

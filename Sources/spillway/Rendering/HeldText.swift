@@ -83,18 +83,27 @@ enum HeldText {
     }
 
     /// What became of a file.
-    static func tell(_ row: HeldRow) {
+    ///
+    /// - Parameter archive: where files were to be saved first.
+    static func tell(_ row: HeldRow, archive: String?) {
         let path = row.file.path
         let saved = row.archive.map { "; its content is in \($0)" } ?? ""
         switch row.outcome {
         case .freed(let bytes, _)?: Output.standardOutput("\(path): \(Figures.bytes(bytes)) freed\(saved)")
         case .gone?: Output.standardOutput("\(path): nobody holds it any more\(saved)")
         case .refused(let obstacle, _)?:
-            let way = "spillway held --reclaim --force \(path) frees it all the same"
-            Output.standardError("spillway: \(path) is not freed: \(obstacle); \(way)\(saved)")
+            Output.standardError("spillway: \(path) is not freed: \(obstacle)\(way(obstacle, path, archive))\(saved)")
         case .failed(let message, _)?: Output.standardError("spillway: \(path) is not freed: \(message)\(saved)")
         case nil: break
         }
+    }
+
+    /// How it is freed all the same.
+    private static func way(_ obstacle: HeldObstacle, _ path: Path, _ archive: String?) -> String {
+        if case .runs = obstacle { return "" }
+        let saving = archive.map { "--archive \(Path($0).shellWord) " } ?? ""
+        return "; whoever reads it then finds NULs, but this frees it: "
+            + "spillway held --reclaim --force \(saving)\(path.shellWord)"
     }
 
     /// The last line of a report.

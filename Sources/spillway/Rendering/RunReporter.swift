@@ -114,9 +114,9 @@ final class RunReporter {
     /// The run is over.
     func finish(_ report: RunReport) {
         progress.clear()
-        if report.lockWasBusy {
+        if let file = report.busyLock {
             output.error(
-                "spillway: another run holds the lock on the state; nothing is done (--wait-for-state-lock waits for it)",
+                "spillway: another run holds the lock on \(file); nothing is done (--wait-for-state-lock waits for it)",
                 isShown: detail == .everything || isTerminal(2))
             return
         }
