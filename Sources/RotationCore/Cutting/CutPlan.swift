@@ -40,8 +40,10 @@ public struct CutReport: Hashable, Sendable {
     public var technique: CutTechnique
     /// What became of its apparent size.
     public var shrink: ShrinkOutcome
-    /// How many bytes of the log were archived.
+    /// How many bytes left the log.
     public var archivedBytes: Int64
+    /// Whether they are in an archive; else they are lost, as `rotate 0` wants it.
+    public var isArchived: Bool
     /// What the archive occupies, in bytes.
     public var archiveBytes: Int64
     /// What the file system has back from the log, the archive not counted, in bytes.
@@ -51,12 +53,13 @@ public struct CutReport: Hashable, Sendable {
 
     /// What a cut came to.
     public init(
-        technique: CutTechnique, shrink: ShrinkOutcome, archivedBytes: Int64, archiveBytes: Int64, freedBytes: Int64,
-        remarks: [String] = []
+        technique: CutTechnique, shrink: ShrinkOutcome, archivedBytes: Int64, isArchived: Bool = true,
+        archiveBytes: Int64, freedBytes: Int64, remarks: [String] = []
     ) {
         self.technique = technique
         self.shrink = shrink
         self.archivedBytes = archivedBytes
+        self.isArchived = isArchived
         self.archiveBytes = archiveBytes
         self.freedBytes = freedBytes
         self.remarks = remarks

@@ -376,7 +376,8 @@ extension LogCut {
         if let staged { archiveBytes = staged.bytes }
         let freed = before.allocatedBytes - (try log.status().allocatedBytes)
         return CutReport(
-            technique: technique, shrink: shrink, archivedBytes: archivedBytes, archiveBytes: archiveBytes,
+            technique: technique, shrink: shrink, archivedBytes: archivedBytes, isArchived: hasArchive,
+            archiveBytes: archiveBytes,
             freedBytes: freed, remarks: remarks)
     }
 }

@@ -38,14 +38,32 @@ struct ProgramRunner {
         throw StepFailure(message)
     }
 
+    /// Runs a program to its end; what is not done if it cannot be started.
+    private func run(
+        _ consequence: @autoclosure () -> String, _ program: String, _ arguments: [Path], descriptors: [CInt: CInt]
+    ) throws -> Termination {
+        try start(consequence(), program, arguments, descriptors: descriptors)
+            .wait(limitSeconds: Self.programLimitSeconds)
+    }
+
+    private func start(
+        _ consequence: @autoclosure () -> String, _ program: String, _ arguments: [Path], descriptors: [CInt: CInt]
+    ) throws -> ChildProcess {
+        do throws(SystemError) {
+            return try ChildProcess.start(program, arguments, descriptors: descriptors)
+        } catch {
+            throw StepFailure("\(consequence()): \(error)")
+        }
+    }
+
     /// Compresses with a program that reads its standard input and writes its standard output.
     func compress(
         _ source: borrowing Descriptor, _ path: Path, to target: borrowing Descriptor, _ command: String,
         _ options: [String]
     ) throws {
-        let ended = try ChildProcess.run(
-            command, ([command] + options).map { Path($0) }, descriptors: [0: source.number, 1: target.number],
-            limitSeconds: Self.programLimitSeconds)
+        let ended = try run(
+            "\(path) is not compressed", command, ([command] + options).map { Path($0) },
+            descriptors: [0: source.number, 1: target.number])
         guard ended.succeeded else { throw StepFailure("\(path) is not compressed: \(command) \(ended)") }
         guard try target.status().sizeBytes > 0 else {
             throw StepFailure("\(path) is not compressed: \(command) wrote nothing")
@@ -58,21 +76,22 @@ struct ProgramRunner {
     ) throws {
         let arguments = [Path(mailCommand), "-s", subject, Path(address)]
         guard let standard = Self.uncompressCommand(for: path) else {
-            let ended = try ChildProcess.run(
-                mailCommand, arguments, descriptors: [0: file.number, 1: standardOutput],
-                limitSeconds: Self.programLimitSeconds)
+            let ended = try run(
+                "\(path) is not mailed", mailCommand, arguments, descriptors: [0: file.number, 1: standardOutput])
             guard ended.succeeded else { throw StepFailure("\(path) is not mailed: \(mailCommand) \(ended)") }
             return
         }
         let pipe = try Descriptor.pipe()
         let uncompress = uncompressCommand ?? standard
         let options: [Path] = uncompressCommand == nil ? ["-dc"] : []
-        let source = try ChildProcess.start(
-            uncompress, [Path(uncompress)] + options, descriptors: [0: file.number, 1: pipe.writing.number])
+        let source = try start(
+            "\(path) is not mailed", uncompress, [Path(uncompress)] + options,
+            descriptors: [0: file.number, 1: pipe.writing.number])
         let mailer: ChildProcess
-        do throws(SystemError) {
-            mailer = try ChildProcess.start(
-                mailCommand, arguments, descriptors: [0: pipe.reading.number, 1: standardOutput])
+        do {
+            mailer = try start(
+                "\(path) is not mailed", mailCommand, arguments,
+                descriptors: [0: pipe.reading.number, 1: standardOutput])
         } catch {
             pipe.close()
             _ = try source.wait(limitSeconds: 1)
@@ -101,8 +120,9 @@ struct ProgramRunner {
     func shred(_ file: borrowing Descriptor, _ path: Path, cycles: Int) throws {
         let count: [Path] = cycles > 0 ? ["-n", Path(String(cycles))] : []
         // The descriptor is the program's standard output: `-` names it.
-        let ended = try ChildProcess.run(
-            "shred", ["shred"] + count + ["-"], descriptors: [1: file.number], limitSeconds: Self.programLimitSeconds)
+        let ended = try run(
+            "\(path) is not shredded, and not removed", "shred", ["shred"] + count + ["-"],
+            descriptors: [1: file.number])
         guard ended.succeeded else { throw StepFailure("\(path) is not shredded, and not removed: shred \(ended)") }
     }
 }

@@ -4,18 +4,20 @@ import Glibc
 /// Where the program begins: the command line as it was called becomes one of the commands.
 @main
 enum Entry {
+    /// Whether it is called by the name of the program that it replaces.
+    static var isLogrotate: Bool { CommandLine.arguments.first?.split(separator: "/").last == "logrotate" }
+
     static func main() {
         var arguments = Array(CommandLine.arguments.dropFirst())
-        let name = CommandLine.arguments.first?.split(separator: "/").last.map(String.init) ?? "spillway"
         arguments = arguments.map {
             $0 == "--wait-for-state-lock" ? "--wait-for-state-lock=\(StateLockWait.forever)" : $0
         }
-        if name == "logrotate" { arguments.insert("--logrotate", at: 0) }
+        if isLogrotate { arguments.insert("--logrotate", at: 0) }
         if let run = RunArguments(plain: arguments) {
             exit(run.run().rawValue)
         }
-        if arguments == ["held"], name != "logrotate" { exit(HeldList().run().rawValue) }
-        if name == "logrotate" {
+        if arguments == ["held"], !isLogrotate { exit(HeldList().run().rawValue) }
+        if isLogrotate {
             RotateCommand.main(arguments.map { $0 == "-?" || $0 == "--usage" ? "--help" : $0 })
         } else {
             SpillwayCommand.main(arguments)
@@ -53,6 +55,8 @@ enum ExitStatus: Int32 {
     case warnings = 2
     /// Another run holds the lock.
     case lockBusy = 3
+    /// The command line makes no sense: sysexits.h's EX_USAGE.
+    case usage = 64
 
     func exit() -> ExitCode { ExitCode(rawValue) }
 }

@@ -19,7 +19,8 @@ struct StateLockWait: ExpressibleByArgument {
 /// `spillway [OPTIONS] [CONFIG...]`.
 struct RotateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rotate", abstract: "Rotates the logs that are due (this is what happens without a command).",
+        commandName: Entry.isLogrotate ? "logrotate" : "rotate",
+        abstract: "Rotates the logs that are due (this is what happens without a command).",
         version: "spillway \(spillwayVersion)")
 
     @Flag(name: .shortAndLong, help: "Rotate every log, due or not.")
@@ -56,7 +57,8 @@ struct RotateCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Wait for the lock on the state file, for ever or so many seconds (=SECONDS).", valueName: "seconds"))
+            "Wait for another run's locks, for ever or, with --wait-for-state-lock=SECONDS, so long.",
+            valueName: "seconds"))
     var waitForStateLock: StateLockWait?
 
     @Option(help: ArgumentHelp("Only logs whose path, or name, matches; may repeat.", valueName: "pattern"))
@@ -77,7 +79,9 @@ struct RotateCommand: ParsableCommand {
     var logrotate = false
 
     @Argument(
-        help: ArgumentHelp("Configuration files or directories. (default: /etc/spillway.conf)", valueName: "config"))
+        help: ArgumentHelp(
+            "Configuration files or directories." + (Entry.isLogrotate ? "" : " (default: /etc/spillway.conf)"),
+            valueName: "config"))
     var configurations: [String] = []
 
     func validate() throws {

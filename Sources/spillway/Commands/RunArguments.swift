@@ -23,6 +23,11 @@ struct RunArguments {
 
     /// Does the run; how this process ends.
     func run() -> ExitStatus {
+        if let seconds = strayedSeconds {
+            Output.standardError(
+                "spillway: the seconds are given with '=': --wait-for-state-lock=\(seconds); nothing is done")
+            return .usage
+        }
         do throws(SystemError) {
             try StopSignal.arm()
         } catch {
@@ -52,9 +57,22 @@ struct RunArguments {
             }
         }
         let status = exitStatus(report, logFailed)
+        if !only.isEmpty, report.logCount == 0, !report.lockWasBusy, verbose || dryRun || isTerminal(2) {
+            Output.standardError(
+                "spillway: no log matches --only \(only.joined(separator: ", ")): without a slash it is for the name, with one for the whole path"
+            )
+        }
         reporter.finish(report)
         if json { print(RunJSON.render(report, isDryRun: dryRun || debug)) }
         return status
+    }
+
+    /// A number that was meant for the option before it: no configuration is called so.
+    private var strayedSeconds: String? {
+        guard let waitForStateLock, waitForStateLock.seconds == nil else { return nil }
+        return configurations.first { text in
+            text.allSatisfy(\.isNumber) && (try? Descriptor.open(Path(text)).status()) == nil
+        }
     }
 
     private func exitStatus(_ report: RunReport, _ logFailed: Bool) -> ExitStatus {

@@ -58,8 +58,14 @@ final class RunReporter {
     }
 
     private func tell(_ problem: RunProblem) {
-        let prefix = wording == .logrotate ? (problem.isError ? "error: " : "warning: ") : "spillway: "
-        output.error(prefix + problem.message, isShown: !problem.wasToldBefore)
+        guard wording == .logrotate else {
+            output.error("spillway: \(problem.message)", isShown: !problem.wasToldBefore)
+            return
+        }
+        // What is wrong with a configuration says so itself, behind its place.
+        let severity = problem.isError ? "error" : "warning"
+        let message = problem.message.split(separator: ": \(severity): ", maxSplits: 1).joined(separator: ": ")
+        output.error("\(severity): \(message)", isShown: !problem.wasToldBefore)
     }
 
     private func tell(_ plan: StanzaPlan) {

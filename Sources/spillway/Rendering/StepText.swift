@@ -41,7 +41,8 @@ enum StepText {
 
     /// What a cut came to, in the same words.
     static func describe(_ report: CutReport) -> String {
-        var parts = ["\(Figures.bytes(report.archivedBytes)) archived", "cut by \(report.technique.rawValue)"]
+        let what = report.isArchived ? "archived" : "taken out"
+        var parts = ["\(Figures.bytes(report.archivedBytes)) \(what)", "cut by \(report.technique.rawValue)"]
         switch report.shrink {
         case .truncated: if report.technique == .punch { parts.append("shrunk by truncate") }
         case .collapsed(let bytes): parts.append("shrunk by collapse, by \(Figures.bytes(bytes))")
@@ -68,9 +69,10 @@ enum StepText {
         case .leftover: " (an earlier run did not finish with it)"
         case .room: " (there is no room for a new archive)"
         case .unreleased: " (it was renamed, and is not released)"
-        case .released: " (it was renamed, and is released now)"
+        case .released: " (it is released now)"
         case .evicted(let reason): " (\(SpaceText.describe(reason)))"
         case .belowFloor(let missing): " (\(Figures.bytes(missing)) are missing of minfree)"
+        case .abandoned(let age, let limit) where age <= limit: " (it is empty, and nobody has it: it was abandoned)"
         case .abandoned(let age, let limit):
             " (it is empty, and nobody has it; nobody wrote to it for \(Figures.age(age)), abandoned is \(Figures.age(limit)))"
         }
@@ -120,7 +122,7 @@ enum StepText {
         case .symbolicLink: "left alone: a symbolic link"
         case .notRegular: "left alone: no regular file"
         case .hardLinks(let count): "left alone: it has \(count) names (allowhardlink rotates it all the same)"
-        case .empty: "not due: empty (notifempty)"
+        case .empty: "not due: there is nothing in it to be archived"
         case .belowSize(let bytes, let limit): "not due: it has \(Figures.bytes(bytes)) of \(Figures.bytes(limit))"
         case .notElapsed(let schedule, let last): "not due: \(describe(schedule)), last rotated \(last)"
         case .firstSeen: "not due: seen for the first time, its time counts from now"
