@@ -102,6 +102,10 @@ struct SpaceMountTests {
         let limits = "minfree 12M\nreclaimheld"
         try sandbox.configure("space LOG {\nminfree 12M\n}\nLOG/*.log {\nsize 10M\n}\n")
         #expect(try sandbox.spillway().status == 1)
+        // What somebody reads is the last that is taken.
+        try sandbox.shell("head -c 1000000 /dev/urandom > log/a.log.1.gz")
+        let archive = try Held(sandbox.path("log/a.log.1.gz"), O_RDONLY)
+        defer { archive.letGo() }
         try sandbox.configure("space LOG {\n\(limits)\n}\nLOG/*.log {\nsize 10M\n}\n")
         let plan = try sandbox.spillway(["-n"])
         #expect(
@@ -112,6 +116,7 @@ struct SpaceMountTests {
         let run = try sandbox.spillway()
         #expect(run.status == 0 && run.error == "", "\(run.error)")
         #expect(try sandbox.freeKibibytes() > before + 15 * 1024)
+        #expect(try sandbox.shell("stat -c %s log/a.log.1.gz").output == "1000000\n")
         #expect(writer.isAlive)
         try writer.waitForMore()
         #expect(try writer.content().contains("record "))

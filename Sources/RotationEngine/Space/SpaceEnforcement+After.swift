@@ -60,9 +60,11 @@ extension SpaceEnforcement {
         var reclaimed = false
         while true {
             let plan = plan(inventory, limits)
-            let evictions = StopSignal.arrived || progress.isFutile ? [] : plan.evictions
-            let chains = evictions.map { planner.steps(for: $0, settings(of: $0.log)) }
+            var evictions = StopSignal.arrived || progress.isFutile ? [] : plan.evictions
+            // Archives that somebody has open are the last that is taken: deleted files go before them.
+            if rule.reclaimsHeld, !reclaimed { evictions.removeAll { $0.tier == .held } }
             if !evictions.isEmpty {
+                let chains = evictions.map { planner.steps(for: $0, settings(of: $0.log)) }
                 let space = SpacePlan(
                     space: rule.directory, usedBytes: inventory.usedBytes, limits: limits, chains: chains)
                 let gone = carryOut(space) { [self] bytes in
@@ -70,21 +72,22 @@ extension SpaceEnforcement {
                     return !progress.isFutile
                 }
                 if isDryRun {
-                    limits.freeBytes = limits.freeBytes + plan.freedBytes
+                    limits.freeBytes += evictions.reduce(0) { $0 + $1.file.allocatedBytes }
                     inventory = inventory.without(Set(evictions.map(\.file.identity)))
                 } else {
                     inventory = inventory.without(gone)
-                    continue
                 }
+                continue
             }
             // What has no name any more counts for no tree, only for what is free.
-            if !reclaimed, rule.reclaimsHeld, let floor = limits.minimumFreeBytes, limits.freeBytes < floor {
+            if rule.reclaimsHeld, !reclaimed {
                 reclaimed = true
-                let freed = reclaim(rule, inventory.usedBytes, &limits)
-                if freed, !isDryRun {
+                if let floor = limits.minimumFreeBytes, limits.freeBytes < floor,
+                    reclaim(rule, inventory.usedBytes, &limits), !isDryRun
+                {
                     progress = RemovalProgress()
-                    continue
                 }
+                continue
             }
             for shortfall in plan.shortfalls { report(shortfall, space: rule.directory) }
             if progress.isFutile { reportFutile(rule, plan, limits) }
