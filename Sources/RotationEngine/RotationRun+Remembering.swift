@@ -58,7 +58,9 @@ extension RotationRun {
         case .insecureDirectory(let directory, let mode, let owner, let group):
             "\(log) is skipped: its directory \(directory) can be written to by others "
                 + "(mode 0\(String(mode, radix: 8)), owner \(Accounts.name(ofUser: owner)), group \(Accounts.name(ofGroup: group))), "
-                + "and renames and scripts go by names there; add to its stanza: "
+                + "and renames and scripts go by names there; "
+                + (owner == 0 && group == 0
+                    ? "chmod o-w \(directory.shellWord), or add to its stanza: " : "add to its stanza: ")
                 + "su \(Accounts.name(ofUser: owner)) \(Accounts.name(ofGroup: group))"
         case .hindered(let why): "\(log) \(why)"
         case .archiveDirectoryMissing(let directory):
