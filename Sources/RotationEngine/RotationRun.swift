@@ -171,6 +171,7 @@ public final class RotationRun {
                 if plan.isDueByDate, !canRemember(store, statePath) { plan.leaveOutWhatIsDueByDate() }
             }
             listener(.planned(plan))
+            for log in plan.groups.flatMap(\.logs) { report.dueReasons[log.log] = log.reason }
             plans.append(plan)
             for (log, decision) in plan.decisions { remember(log, decision, planner.due.civilNow) }
             if options.isDryRun {

@@ -43,6 +43,8 @@ public struct SpaceFigures: Hashable, Sendable {
 public struct RunReport: Sendable {
     /// Every step with its result; without results where it was a dry run.
     public var steps: [(planned: PlannedStep, result: StepResult?)] = []
+    /// Why logs are due.
+    public var dueReasons: [Path: DueReason] = [:]
     /// What went wrong.
     public var problems: [RunProblem] = []
     /// Bytes that removals and compression gave back.

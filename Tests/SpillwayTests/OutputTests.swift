@@ -92,6 +92,7 @@ struct OutputTests {
                 var technique: String?
                 var shrink: String?
                 var detail: String?
+                var due: String?
             }
             struct Problem: Decodable {
                 var path: String
@@ -117,6 +118,7 @@ struct OutputTests {
                     && $0.detail?.hasSuffix("archived; cut by punch; shrunk by truncate") == true
             })
         #expect(done.steps.contains { $0.kind == "remove" && $0.reason == "expired" })
+        #expect(done.steps.filter { $0.kind == "cut" }.allSatisfy { $0.due?.hasPrefix("due: ") == true })
     }
 
     @Test func anUnchangedErrorIsPrintedOnceAnHour() throws {

@@ -14,7 +14,8 @@ enum RunJSON {
                     ("bytes", bytes(result).map { .integer($0) } ?? .null),
                     ("reason", .text(reason(planned.reason))),
                     ("result", .text(describe(result))),
-                ] + details(planned.step, result) + SpaceText.details(planned.reason))
+                ] + details(planned.step, result) + SpaceText.details(planned.reason)
+                    + due(planned, report.dueReasons))
         }
         let errors = report.problems.filter(\.isError).map { problem in
             JSONValue.object([("path", .path(problem.path)), ("message", .text(problem.message))])
@@ -22,6 +23,16 @@ enum RunJSON {
         return JSONValue.object([
             ("steps", .array(steps)), ("freed", .integer(report.freedBytes)), ("errors", .array(errors)),
         ]).text
+    }
+
+    /// Why the log is due, with the step that moves or empties it.
+    private static func due(_ planned: PlannedStep, _ reasons: [Path: DueReason]) -> [(String, JSONValue)] {
+        switch planned.step {
+        case .move, .archive, .cut:
+            guard planned.reason == .rotation, let reason = reasons[planned.subject] else { return [] }
+            return [("due", .text(StepText.describe(reason)))]
+        default: return []
+        }
     }
 
     private static func kind(_ step: Step) -> String {
