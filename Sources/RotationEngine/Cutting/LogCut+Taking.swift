@@ -1,0 +1,116 @@
+import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// The look before the cut, and the cut.
+extension LogCut {
+    /// Whether nobody has it open still, so that /proc need not be looked at.
+    func isStillNobodys(_ ask: (borrowing Descriptor) throws -> LeaseFinding) throws -> Bool {
+        guard holders.isNobody else { return false }
+        return try ask(log) == .granted
+    }
+
+    /// Looks again at what could have changed while the log was archived. Throws where it must not be cut.
+    ///
+    /// - Parameter table: what /proc shows now; nil where nobody has it open.
+    func recheck(_ table: HolderTable?) throws {
+        try requireUnchanged()
+        try requireNoWriter(before: end, table)
+    }
+
+    /// Throws where a writer that does not append may write before an offset.
+    ///
+    /// - Parameter table: what /proc shows now; nil where nobody has it open.
+    private func requireNoWriter(before end: Int64, _ table: HolderTable?) throws {
+        if let table {
+            var now = probe
+            if now.doubt == nil { now.all = .refused }
+            holders = now.knowledge(of: identity, table)
+        }
+        guard !job.plan.isBinary else { return }
+        for writer in holders.writers where !writer.appends {
+            if job.plan.method == .punch, writer.position == 0 || writer.descriptor == nil { continue }
+            guard writer.descriptor != nil, writer.position >= end else {
+                throw StepFailure(
+                    "\(job.log): \(writer.title) came to write where it was archived; nothing is done, and the next run tries again"
+                )
+            }
+        }
+    }
+
+    /// Throws where the log is not what was archived any more: then the archive may be the only one that has it.
+    func requireUnchanged() throws {
+        guard try log.status().sizeBytes >= end else {
+            throw StepFailure(truncated: job.log)
+        }
+        guard try sample() == samples, try isNothingNewBefore() else { throw writtenOver }
+    }
+
+    var writtenOver: StepFailure {
+        if isDoubtful, let doubt = holders.doubt {
+            return StepFailure(
+                "\(job.log) is not cut: it was written over while it was archived, by a process that cannot be seen (\(doubt)); method punch insists"
+            )
+        }
+        return StepFailure(
+            keepingArchive:
+                "\(job.log) was written over while it was archived; its archive is kept, and what the log still has is archived again"
+        )
+    }
+
+    /// Whether nobody has written into the hole before the archived bytes.
+    private func isNothingNewBefore() throws -> Bool {
+        guard !job.plan.isBinary, let first = runs.first, first.offset > 0 else { return true }
+        return try scan.runs(in: log, before: first.offset, atMost: 1).isEmpty
+    }
+
+    /// Takes the archived bytes out of the log. False where its file system has no holes.
+    func punch() throws -> Bool { try punch(to: end) }
+
+    /// The same for a part of what is to be cut.
+    func punch(to end: Int64) throws -> Bool {
+        guard end > 0 else { return true }
+        do throws(SystemError) {
+            try log.punchHole(from: 0, lengthBytes: end)
+        } catch {
+            if error.errno == .notSupported || error.errno == .noFunction { return false }
+            let blocks = end / max(1, before.blockBytes) * before.blockBytes
+            guard error.isNoRoom, blocks > 0 else { throw error }
+            // A full btrfs has no room to write the rest of a block anew, until whole ones are given back.
+            try log.punchHole(from: 0, lengthBytes: blocks)
+            try log.sync()
+            try log.punchHole(from: blocks, lengthBytes: end - blocks)
+        }
+        let padding = end % max(1, before.blockBytes)
+        ledger.record([.cut(job.log, Ledger.Cut(inode: identity.inode, end: end, paddingBytes: padding))])
+        return true
+    }
+
+    /// The log was cut through the journal, as far as it could be.
+    func wasStaged(to archive: Path, bytes: Int64) {
+        staged = (archive, bytes)
+        runs = [JournalEntry.Run(offset: 0, count: bytes)]
+    }
+
+    /// Throws where it must not be cut up to here: it became shorter, or a writer may write over it.
+    func requireReachable(_ end: Int64, _ executor: Executor) throws {
+        guard try log.status().sizeBytes >= end else {
+            throw StepFailure("\(job.log) was truncated by somebody else while it was archived")
+        }
+        if try !isStillNobodys(executor.ask) {
+            let table = try executor.look(for: [identity]) ?? HolderTable.unseen
+            try requireNoWriter(before: end, table)
+        }
+    }
+
+    /// The report of a finished cut.
+    func report(_ technique: CutTechnique, _ shrink: ShrinkOutcome) throws -> CutReport {
+        var archiveBytes = try archive?.descriptor.status().allocatedBytes ?? 0
+        if let staged { archiveBytes = staged.bytes }
+        let freed = before.allocatedBytes - (try log.status().allocatedBytes)
+        return CutReport(
+            technique: technique, shrink: shrink, archivedBytes: archivedBytes, isArchived: hasArchive,
+            archiveBytes: archiveBytes,
+            freedBytes: freed, remarks: remarks)
+    }
+}
