@@ -44,11 +44,15 @@ public enum ConfigurationCheck {
             case nil: 0
             }
         }
+        if rule.reclaimsHeld, rule.minimumFree == nil {
+            let message = "space \(rule.directory): reclaimheld has no effect without minfree"
+            return [Diagnostic(.warning, rule.location, message)]
+        }
         let total = size.totalBytes
         if bytes(rule.minimumFree) >= total {
             let message =
-                "space \(rule.directory): minfree cannot be met, the file system has \(Quantities.text(bytes: total)) in all"
-            return [Diagnostic(.warning, rule.location, message)]
+                "space \(rule.directory): minfree can never be met, and nothing is done for it: the file system has \(Quantities.text(bytes: total)) in all"
+            return [Diagnostic(.error, rule.location, message)]
         }
         if rule.budget != nil, bytes(rule.budget) > total - bytes(rule.minimumFree) {
             let message =

@@ -88,7 +88,16 @@ struct ConfigurationParserTests {
         ("/a {\n}} x\n", "2:2: unexpected '}' behind }: begin a new line"),
         ("prerotate\nx\nendscript\n", "1:1: prerotate belongs into a stanza: path { ... }"),
         ("/a {\nworkers 2\n}", "2:1: workers may not stand inside a stanza"),
-        ("a.log {\n}", "1:1: a blank is missing in 'a.log' behind 'a'"),
+        ("a.log {\n}", "1:1: 'a.log' is no absolute path, and no directive"),
+        ("/a{b,c}.log {\n}", "1:4: 'b,c}.log' is no absolute path, and no directive"),
+        ("nice -1\n/a {\n}\n", "1:1: nice: '-1' is not understood; wanted: a number from 0 to 19; its default holds"),
+        (
+            "/a {\nhooktimeout 0s\n}",
+            "2:1: hooktimeout: '0s' is not understood; wanted: more than 0, such as 10m: each script has a time limit"
+        ),
+        ("/a {\nmaxtotal 0\n}", "2:1: maxtotal: '0' is not understood; wanted: more than 0"),
+        ("space /a { budget 0 }", "1:12: budget: 0 is no limit; remove the line if there is to be none"),
+        ("space /a {\nbudget 1M\nbudget 2M\n}", "3:1: budget is said twice in this block: remove one of them"),
         ("\"a.log\" {\n}", "1:1: 'a.log' is no absolute path"),
         ("/a \"b {\n}", "1:4: this quote is not closed"),
         (
@@ -120,6 +129,40 @@ struct ConfigurationParserTests {
         #expect(configuration.errors == [])
         #expect(configuration.warnings == ["2: unknown directive 'newthing'"])
         #expect(configuration.stanzas.count == 1)
+    }
+
+    /// A brace that was forgotten costs what it belongs to, and not the next stanza, whose logs another one would take.
+    @Test func aMissingBraceCostsNoOtherStanza() {
+        let after = parse("space /a {\nbudget 1M\n/b.log\n/c.log {\nrotate 30\n}\n/*.log {\nrotate 1\n}\n")
+        #expect(after.spaces.isEmpty)
+        #expect(after.stanzas.map { $0.patterns.map(\.text) } == [["/b.log", "/c.log"], ["/*.log"]])
+        #expect(after.stanzas.allSatisfy { !$0.isBroken } && after.stanzas[0].settings.keep == .count(30))
+        #expect(
+            after.errors == [
+                "3:1: a path inside a space block: is the } before it missing?", "1:1: space /a: the } is missing",
+                "1:1: this space block has errors and is not used: /a",
+            ])
+        let stanza = parse("/a.log {\nrotate 30\n/b.log {\nrotate 30\n}\n/*.log {\nrotate 1\n}\n")
+        #expect(stanza.stanzas.map(\.isBroken) == [true, false, false])
+        #expect(stanza.stanzas.map { $0.patterns.map(\.text) } == [["/a.log"], ["/b.log"], ["/*.log"]])
+        // What only looks like the next one's beginning does not swallow it.
+        let stray = parse("/a.log {\n/b.log\nrotate 30\n}\n/c.log {\n}\n")
+        #expect(stray.stanzas.map(\.isBroken) == [true, false])
+    }
+
+    @Test func blocksMayEndOnTheSameLine() {
+        let configuration = parse(
+            "space /a { reclaimheld }\nspace /b { budget 1M }\nspace /c {\npurge *.gz old-* }\n/d {\n}\n")
+        #expect(configuration.errors == [])
+        #expect(configuration.spaces.map(\.directory) == ["/a", "/b", "/c"] && configuration.stanzas.count == 1)
+        #expect(configuration.spaces[0].reclaimsHeld && configuration.spaces[1].budget == .bytes(1 << 20))
+        #expect(configuration.spaces[2].purges == ["*.gz", "old-*"])
+    }
+
+    /// What a rotation does not depend on does not cost it.
+    @Test func aGlobalOfTheRunCostsNoStanza() {
+        let configuration = parse("ioclass best_effort\nworkers 0\n/a {\n}\n")
+        #expect(configuration.errors.count == 2 && configuration.stanzas.allSatisfy { !$0.isBroken })
     }
 
     @Test func globalsReachTheStanzasBehindThem() {

@@ -38,7 +38,9 @@ struct CuttingTests {
         #expect(unknown(lossless: false) == .upTo(400))
         #expect(
             unknown(lossless: true)
-                == .refused("its writers are not known (io_uring), and it is lossless; method punch insists"))
+                == .refused(
+                    "its writers are not known (io_uring), and it is lossless; with nolossless it is compared with its archive right before"
+                ))
     }
 
     @Test func shrinkingFollowsTheTable() {

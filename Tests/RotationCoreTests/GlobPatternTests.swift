@@ -32,6 +32,19 @@ struct GlobPatternTests {
         }
     }
 
+    @Test(arguments: [
+        "digit", "alpha", "alnum", "lower", "upper", "xdigit", "punct", "space", "blank", "cntrl", "graph", "print",
+    ])
+    func classesAgreeWithTheCLibrary(_ name: String) {
+        for pattern in ["[[:\(name):]]", "[![:\(name):]x]", "[a[:\(name):]-c]"] {
+            for byte in UInt8(1)...126 where byte != UInt8(ascii: "/") && byte != UInt8(ascii: ".") {
+                let text = Path(bytes: [byte])
+                let expected = text.withCString { fnmatch(pattern, $0, FNM_PATHNAME | FNM_PERIOD) } == 0
+                #expect(GlobPattern(Path(pattern)).matches(text) == expected, "\(pattern) \(byte)")
+            }
+        }
+    }
+
     @Test func pathsMatchPartByPart() {
         #expect(GlobPattern.matches(path: "/var/log/a/x.log", pattern: "/var/log/*/x.log"))
         #expect(!GlobPattern.matches(path: "/var/log/a/b/x.log", pattern: "/var/log/*/x.log"))

@@ -127,7 +127,15 @@ struct ContradictionTests {
     @Test(arguments: [
         ("method truncate\nlossless", "method truncate can lose lines, and lossless holds: the log is punched"),
         ("copy\nmethod punch", "method punch has no effect, because copy is said: remove one of them"),
-        ("renamecopy\nmethod rename", "method rename has no effect, because renamecopy is said: remove one of them"),
+        ("renamecopy\nmethod punch", "method punch has no effect, because renamecopy is said: remove one of them"),
+        (
+            "copy\nsignal HUP",
+            "signal has no effect, because copy is said: the log stays where it is, and so do its writers"
+        ),
+        (
+            "compresscmd xz -9",
+            "compresscmd: 'xz -9' is looked for as one program; its options belong into compressoptions"
+        ),
     ])
     func waysThatExcludeEachOtherAreNamed(_ directives: String, _ expected: String) {
         let configuration = parse("/l/a.log {\n\(directives)\n}\n")

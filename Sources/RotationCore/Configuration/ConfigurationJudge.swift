@@ -9,7 +9,34 @@ public enum ConfigurationJudge {
             diagnostics += ownArchives(stanza)
             diagnostics += blanketSignals(stanza)
             diagnostics += contradictions(stanza)
+            diagnostics += strayCharacters(stanza)
             diagnostics += dateFormat(stanza)
+        }
+        return diagnostics
+    }
+
+    /// What is taken for a part of a name, and hardly meant so.
+    private static func strayCharacters(_ stanza: Stanza) -> [Diagnostic] {
+        var diagnostics: [Diagnostic] = []
+        for pattern in stanza.patterns {
+            if pattern.text.hasSuffix(",") {
+                diagnostics.append(
+                    Diagnostic(
+                        .warning, pattern.location,
+                        "'\(pattern.text)': the comma is a part of the name; paths have blanks between them"))
+            }
+            if pattern.text.bytes.contains(UInt8(ascii: "{")) {
+                diagnostics.append(
+                    Diagnostic(.warning, pattern.location, "'\(pattern.text)': braces are no wildcard here"))
+            }
+        }
+        if let command = stanza.settings.compressCommand, command.contains(" "),
+            let location = stanza.settings.origins[.compresscmd]
+        {
+            diagnostics.append(
+                Diagnostic(
+                    .warning, location,
+                    "compresscmd: '\(command)' is looked for as one program; its options belong into compressoptions"))
         }
         return diagnostics
     }
@@ -17,12 +44,20 @@ public enum ConfigurationJudge {
     /// Ways to empty a log that exclude each other.
     private static func contradictions(_ stanza: Stanza) -> [Diagnostic] {
         let settings = stanza.settings
+        if let location = settings.origins[.signal], settings.technique == .copy {
+            return [
+                Diagnostic(
+                    .warning, location,
+                    "signal has no effect, because copy is said: the log stays where it is, and so do its writers")
+            ]
+        }
         guard let location = settings.origins[.method], let method = settings.method else { return [] }
         if method == .truncate, settings.lossless {
             return [
                 Diagnostic(.warning, location, "method truncate can lose lines, and lossless holds: the log is punched")
             ]
         }
+        if method == .rename, settings.technique == .renamecopy { return [] }
         guard method != .auto, settings.technique == .copy || settings.technique == .renamecopy else { return [] }
         let technique = settings.technique.rawValue
         let message = "method \(method.rawValue) has no effect, because \(technique) is said: remove one of them"

@@ -43,6 +43,18 @@ struct ConfigurationLexer {
         }
     }
 
+    /// Whether paths and a { follow, as at the beginning of a stanza.
+    func isAtStanza() -> Bool {
+        var ahead = self
+        while let byte = ahead.next,
+            [UInt8(ascii: "/"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "~")].contains(byte)
+        {
+            guard ahead.shellWord() != nil else { return false }
+            ahead.skipSpace()
+        }
+        return ahead.next == UInt8(ascii: "{")
+    }
+
     /// Goes over blanks on this line.
     mutating func skipBlanks() {
         while let byte = next, byte.isSpace, byte != UInt8(ascii: "\n") { advance() }

@@ -19,14 +19,17 @@ extension ConfigurationParser {
             report(.error, location, "space \(directory): there is a block for this directory already")
         }
         var rule = SpaceRule(directory: directory, location: location)
-        guard spaceBody(&lexer, &rule) else {
-            report(.error, location, "space \(directory): the } is missing")
-            return
+        if !spaceBody(&lexer, &rule) { report(.error, location, "space \(directory): the } is missing") }
+        if errorCount == errorsBefore {
+            configuration.spaces.append(rule)
+        } else {
+            report(.error, location, "this space block has errors and is not used: \(directory)")
         }
-        if errorCount == errorsBefore { configuration.spaces.append(rule) }
     }
 
+    /// False where the block does not end, or another stanza begins before it does.
     private mutating func spaceBody(_ lexer: inout ConfigurationLexer, _ rule: inout SpaceRule) -> Bool {
+        var said: Set<SpaceInterpreter.Directive> = []
         while true {
             lexer.skipSpace()
             let location = lexer.location
@@ -40,6 +43,11 @@ extension ConfigurationParser {
             guard let directive = SpaceInterpreter.Directive(rawValue: word) else {
                 let words = SpaceInterpreter.Directive.allCases.map(\.rawValue)
                 if word.isEmpty {
+                    // What it governs is not to be lost with this block.
+                    if lexer.isAtStanza() {
+                        report(.error, location, "a path inside a space block: is the } before it missing?")
+                        return false
+                    }
                     report(.error, location, "'\(lexer.peekToken())' is no directive of a space block")
                 } else {
                     let guess = Suggestion.closest(to: word, among: words).map { "; did you mean '\($0)'?" } ?? ""
@@ -48,11 +56,21 @@ extension ConfigurationParser {
                 lexer.skipLine()
                 continue
             }
+            if !said.insert(directive).inserted, directive != .purge {
+                report(.error, location, "\(word) is said twice in this block: remove one of them")
+            }
+            var value = lexer.value().withoutTrailingComment
+            let isLast = value.bytes.split(whereSeparator: \.isSpace).last.map(Array.init) == [UInt8(ascii: "}")]
+            if isLast {
+                value.bytes.removeLast()
+                while value.bytes.last?.isSpace == true { value.bytes.removeLast() }
+            }
             do throws(DirectiveProblem) {
-                try SpaceInterpreter.apply(directive, lexer.value().withoutTrailingComment, to: &rule)
+                try SpaceInterpreter.apply(directive, value, to: &rule)
             } catch {
                 report(error.severity, location, error.message)
             }
+            if isLast { return true }
         }
     }
 }

@@ -78,6 +78,8 @@ extension ConfigurationParser {
                 stanzaDirective(directive, at: location, &lexer, &stanza, &own)
             case UInt8(ascii: "/"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "~"):
                 report(.error, location, "a path inside a stanza: is the } before it missing?")
+                // The next stanza is not to pay for that: its logs are its own.
+                if lexer.isAtStanza() { return false }
                 lexer.skipLine()
             default:
                 report(.error, location, "'\(lexer.peekToken())' is no directive")

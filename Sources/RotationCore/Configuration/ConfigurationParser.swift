@@ -134,8 +134,10 @@ extension ConfigurationParser {
                 }
                 broken[directive.subject] = nil
             } catch {
-                report(error.severity, location, error.message)
-                if error.severity == .error { broken[directive.subject] = location }
+                // What holds for the run, and not for a stanza, is left at its default: no rotation depends on it.
+                let isOfRun = directive.scope == .globalOnly
+                report(error.severity, location, error.message + (isOfRun ? "; its default holds" : ""))
+                if error.severity == .error, !isOfRun { broken[directive.subject] = location }
             }
         }
     }
@@ -183,7 +185,12 @@ extension ConfigurationParser {
             return nil
         }
         let token = Path(word) + lexer.peekToken()
-        report(.error, location, "a blank is missing in '\(token)' behind '\(word)'")
+        if token.bytes.contains(UInt8(ascii: "/")) || token.hasSuffix(".log") || token.bytes.contains(UInt8(ascii: "*"))
+        {
+            report(.error, location, "'\(token)' is no absolute path, and no directive")
+        } else {
+            report(.error, location, "a blank is missing in '\(token)' behind '\(word)'")
+        }
         if following == UInt8(ascii: "}") || following == UInt8(ascii: "{") { return nil }
         lexer.skipLine()
         return nil

@@ -113,12 +113,18 @@ struct DirectiveInterpreter {
             guard argument.words.count == 1 else { throw argument.problem("one address, without blanks") }
             settings.mailAddress = argument.text
         case .compresslevel: settings.compressLevel = try argument.number(1...9)
-        case .hooktimeout: settings.hookTimeoutSeconds = try argument.age(bareUnitSeconds: nil)
+        case .hooktimeout:
+            let seconds = try argument.age(bareUnitSeconds: nil)
+            guard seconds > 0 else { throw argument.problem("more than 0, such as 10m: each script has a time limit") }
+            settings.hookTimeoutSeconds = seconds
         case .errors: throw DirectiveProblem("errors has no meaning any more; remove the line", .warning)
         case .method: settings.method = try argument.choice()
         case .signal: settings.signal = try signal(argument)
         case .signalwait: settings.signalWaitSeconds = try argument.age(bareUnitSeconds: nil)
-        case .maxtotal: settings.maximumTotalBytes = try argument.size()
+        case .maxtotal:
+            let bytes = try argument.size()
+            guard bytes > 0 else { throw argument.problem("more than 0") }
+            settings.maximumTotalBytes = bytes
         case .minkeep: settings.minimumKeep = try argument.number(0...1_000_000)
         case .abandoned: settings.abandonedSeconds = try argument.age(bareUnitSeconds: nil)
         default: throw DirectiveProblem("\(argument.directive.rawValue) may not stand here")
@@ -195,7 +201,9 @@ extension DirectiveInterpreter {
         guard let first = words.first else { throw argument.problem(usage) }
         let name = first.uppercased().hasPrefix("SIG") ? String(first.uppercased().dropFirst(3)) : first.uppercased()
         guard ["HUP", "USR1", "USR2", "INT", "TERM", "WINCH", "ALRM", "CONT"].contains(name) else {
-            throw DirectiveProblem("signal: '\(first)' is no signal that a program reopens its log on, such as HUP")
+            throw DirectiveProblem(
+                "signal: '\(first)' is no signal that a program reopens its log on; there are HUP, USR1, USR2, INT, TERM, WINCH, ALRM and CONT"
+            )
         }
         switch (words.dropFirst().first, words.count) {
         case (nil, _), ("holders"?, 2): return SignalRule(name: name, target: .holders)

@@ -43,6 +43,10 @@ public struct GlobPattern: Hashable, Sendable {
                 return .oneOf(ranges: ranges, negated: negated)
             }
             isFirst = false
+            if byte == UInt8(ascii: "["), ahead.first == UInt8(ascii: ":"), let known = characterClass(&ahead) {
+                ranges += known
+                continue
+            }
             let low = byte == UInt8(ascii: "\\") ? ahead.popFirst() ?? byte : byte
             if ahead.first == UInt8(ascii: "-"), let high = ahead.dropFirst().first, high != UInt8(ascii: "]") {
                 ahead.removeFirst(2)
@@ -52,6 +56,38 @@ public struct GlobPattern: Hashable, Sendable {
             }
         }
         return nil
+    }
+
+    /// The bytes of a class such as `[:digit:]` behind its first bracket, in the C locale; nil and nothing consumed where
+    /// there is none of that name.
+    private static func characterClass(_ rest: inout ArraySlice<UInt8>) -> [ClosedRange<UInt8>]? {
+        let body = rest.dropFirst()
+        guard let end = body.firstIndex(of: UInt8(ascii: ":")), body[end...].dropFirst().first == UInt8(ascii: "]")
+        else { return nil }
+        func ranges(_ pairs: String...) -> [ClosedRange<UInt8>] {
+            pairs.compactMap { pair in
+                guard let low = pair.utf8.first, let high = pair.utf8.last, low <= high else { return nil }
+                return low...high
+            }
+        }
+        let found: [ClosedRange<UInt8>]
+        switch String(decoding: body[..<end], as: UTF8.self) {
+        case "digit": found = ranges("09")
+        case "alpha": found = ranges("AZ", "az")
+        case "alnum": found = ranges("09", "AZ", "az")
+        case "lower": found = ranges("az")
+        case "upper": found = ranges("AZ")
+        case "xdigit": found = ranges("09", "AF", "af")
+        case "punct": found = ranges("!/", ":@", "[`", "{~")
+        case "space": found = [9...13, 32...32]
+        case "blank": found = [9...9, 32...32]
+        case "cntrl": found = [0...31, 127...127]
+        case "graph": found = ranges("!~")
+        case "print": found = ranges(" ~")
+        default: return nil
+        }
+        rest = body[end...].dropFirst(2)
+        return found
     }
 
     /// Whether a text has wildcards at all.

@@ -311,11 +311,12 @@ extension Settings {
     /// is said: then it goes away with its last content, as one with a process's number in its name should.
     public func technique(for holders: HolderKnowledge?) -> Technique {
         guard prefersRename, let signal else { return technique }
-        guard let holders, holders.doubt == nil else { return .rename }
+        guard let holders, let number = ProcessSignal.number(named: signal.name) else { return .rename }
+        // Of those that are not known nobody knows whether they append; those that are seen count in any case.
+        if holders.doubt != nil { return holders.writers.allSatisfy { $0.catches(number) } ? .rename : .inPlace }
         if holders.isNobody, forbidsCreation { return .rename }
         let others = holders.writers.filter { !$0.appends }
-        guard !others.isEmpty, let number = ProcessSignal.number(named: signal.name) else { return .inPlace }
-        return others.allSatisfy { $0.catches(number) } ? .rename : .inPlace
+        return !others.isEmpty && others.allSatisfy { $0.catches(number) } ? .rename : .inPlace
     }
 
     /// How a log is created after a rename; nil where it is not. `method rename` and `signal` create it like the old one,

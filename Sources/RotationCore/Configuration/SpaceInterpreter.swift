@@ -35,6 +35,9 @@ enum SpaceInterpreter {
                 "\(directive.rawValue): '\(text)' is not understood; wanted: a size such as 500M or a share such as 10%"
             )
         }
+        if amount == .bytes(0) || amount == .percent(0) {
+            throw DirectiveProblem("\(directive.rawValue): 0 is no limit; remove the line if there is to be none")
+        }
         return amount
     }
 

@@ -14,7 +14,7 @@ public enum CutLimit: Hashable, Sendable {
     /// grown writes at offsets of its own, and nothing about it is known.
     ///
     /// Where the holders are not known those that were seen count, and the content has to be compared before the cut;
-    /// `lossless` is not satisfied with that.
+    /// `lossless` is not satisfied with that, and does not let anything insist.
     ///
     /// - Parameters:
     ///   - sizeBytes: the log's size.
@@ -23,9 +23,13 @@ public enum CutLimit: Hashable, Sendable {
     public static func decide(
         sizeBytes: Int64, grewBytes: Int64, holders: HolderKnowledge, insists: Bool, lossless: Bool = false
     ) -> CutLimit {
-        if let doubt = holders.doubt, lossless, !insists {
-            return .refused("its writers are not known (\(doubt)), and it is lossless; method punch insists")
+        if let doubt = holders.doubt, lossless {
+            return .refused(
+                "its writers are not known (\(doubt)), and it is lossless; with nolossless it is compared with its archive right before"
+            )
         }
+        // What insists can lose what is written over old content.
+        let insists = insists && !lossless
         var limit = sizeBytes
         for writer in holders.writers where !writer.appends {
             // Where it is in the middle of old content it is known what it writes over; otherwise somebody else knows.

@@ -37,6 +37,7 @@ extension Settings {
         settings.signal = nil
         settings.method = nil
         settings.delaysCompression = false
+        settings.compresses = true
         return settings
     }
 }

@@ -8,6 +8,8 @@ public struct SpaceLimits: Hashable, Sendable {
     public var minimumFreeBytes: Int64?
     /// `minfreeinodes`: how many inodes must.
     public var minimumFreeInodes: Int64?
+    /// A `minfree` that no file system of this size can ever meet, in bytes: nothing is removed for it.
+    public var impossibleFloorBytes: Int64?
     /// What the next work needs to have free, in bytes, where it cannot be done otherwise.
     public var roomBytes: Int64?
     /// What is free on the file system now, in bytes.
@@ -39,6 +41,10 @@ public struct SpaceLimits: Hashable, Sendable {
             minimumFreeInodes: size.totalInodes > 0 ? rule.minimumFreeInodes.map { $0.of(size.totalInodes) } : nil,
             roomBytes: roomBytes, freeBytes: size.availableBytes,
             freeInodes: size.totalInodes > 0 ? size.availableInodes : .max, eviction: rule.eviction)
+        if let floor = minimumFreeBytes, floor >= size.totalBytes {
+            impossibleFloorBytes = floor
+            minimumFreeBytes = nil
+        }
     }
 
     /// Whether the file system has less free than it must, in bytes or inodes.

@@ -18,7 +18,7 @@ extension SpaceShortfall {
                 "; what is no log's and no archive has \(Quantities.text(bytes: bytes)), more than that alone, and no history is removed for it"
         case .exhausted(let live, let kept, let stuck, let foreign):
             let parts = [
-                ("live logs", live), ("archives that are kept", kept), ("archives that cannot go now", stuck),
+                ("live logs", live), ("archives that minkeep spares", kept), ("archives that cannot go now", stuck),
                 ("other files", foreign),
             ].filter { $0.1 > 0 }.map { "\($0.0) \(Quantities.text(bytes: $0.1))" }
             text += "; nothing more may go"

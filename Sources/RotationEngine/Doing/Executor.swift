@@ -34,6 +34,8 @@ final class Executor {
     var newestArchives: [Path: Path] = [:]
     /// Whether the last step failed because there was no room.
     private(set) var hadNoRoom = false
+    /// What went wrong with a step that was done all the same.
+    var complaints: [(path: Path, message: String, isError: Bool)] = []
     /// Why the journal could not be written.
     var journalFailure: String?
     let onProgress: (Path, Int64, Int64) -> Void

@@ -84,6 +84,12 @@ extension SpaceEnforcement {
                 var limits = try SpaceAccounting.limits(rule, syncs: sync && !isDryRun)
                 if limits.isBelowFloor, !sync, !isDryRun { limits = try SpaceAccounting.limits(rule) }
                 noteProblems(accounting, rule)
+                if let floor = limits.impossibleFloorBytes {
+                    run.note(
+                        rule.directory,
+                        "\(rule.location): space \(rule.directory): minfree is \(Quantities.text(bytes: floor)), more than its file system has; nothing is done for it"
+                    )
+                }
                 return Tree(
                     rule: rule, accounting: accounting, limits: limits,
                     need: SpaceNeed(accounting.inventory, usedBytes: accounting.usedBytes, limits))

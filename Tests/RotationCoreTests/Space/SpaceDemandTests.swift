@@ -88,7 +88,7 @@ struct SpaceShortfallTests {
         #expect(plan.evictions.isEmpty)
         #expect(
             plan.shortfalls.map { $0.sentence(space: "/l") } == [
-                "space /l: 2 MiB over its budget of 22 MiB; nothing more may go: live logs 3 MiB, archives that are kept "
+                "space /l: 2 MiB over its budget of 22 MiB; nothing more may go: live logs 3 MiB, archives that minkeep spares "
                     + "1 MiB, other files 20 MiB; most is taken by /l/filler (19 MiB), /l/a with its archives (4 MiB)"
             ])
         #expect(plan.shortfalls.map { $0.key(space: "/l") } == ["space /l: budget is not met"])
