@@ -37,9 +37,7 @@ extension RotationRun {
 
     func ended(_ step: PlannedStep, _ result: StepResult) {
         report.steps.append((step, result))
-        for complaint in executor?.complaints ?? [] {
-            note(complaint.path, complaint.message, isError: complaint.isError)
-        }
+        for complaint in executor?.complaints ?? [] { note(complaint.path, complaint.message, isError: false) }
         executor?.complaints = []
         switch (step.step, result) {
         case (.remove, .done(let bytes?)), (.compress, .done(let bytes?)), (.free, .done(let bytes?)):

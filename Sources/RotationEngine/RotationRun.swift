@@ -291,6 +291,13 @@ public final class RotationRun {
                 }
             }
             if archives != nil { forgetReleased(&archives, stanza.settings) }
+            let tells = stanza.settings.signal != nil || stanza.settings.scripts[.postrotate] != nil
+            if let aside = archives?.renamedAside, aside.isTold || !tells, !aside.isReleased {
+                note(
+                    log.path,
+                    "\(log.path).tmp is still written to, and in no archive: whoever writes there has to be told, by a postrotate script or by signal; it is copied as soon as it is released"
+                )
+            }
             return Planner.Item(log: log, decision: decision, archives: archives)
         }
         var missing = Set(expires ? observer.goneLogs(stanzas, index: index, observation) : [])

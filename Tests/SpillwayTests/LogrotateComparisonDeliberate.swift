@@ -365,6 +365,13 @@ extension DeliberateDifference {
             spillway: ["app.log": "one\ntwo\n"], succeeds: false),
         DeliberateDifference(
             ComparisonCase(
+                "oneLine", "LOG/app.log { daily\n rotate 2 }\nLOG/b.log {\n daily\n rotate 2\n}\n",
+                [.log, TreeFile("b.log", "b\n", mode: 0o600, owner: 0, group: 0)],
+                lastRotated: ["app.log": 72, "b.log": 72]),
+            because: "a brace that is missing, or was taken for a value, costs its stanza and not the next one as well",
+            spillway: ["app.log": "one\ntwo\n", "b.log.1": "b\n"], succeeds: false),
+        DeliberateDifference(
+            ComparisonCase(
                 "scriptOutside", "postrotate\n true\nendscript\nLOG/app.log {\n daily\n rotate 2\n}\n"),
             because: "a script outside a stanza is an error; logrotate ignores it silently",
             spillway: ["app.log.1": "one\ntwo\n"], succeeds: false),

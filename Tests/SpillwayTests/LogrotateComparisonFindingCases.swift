@@ -268,9 +268,6 @@ extension ComparisonCase {
             "commentBehindValue", "LOG/app.log {\n daily\n rotate 2 # two\n}\nLOG/b.log {\n daily\n rotate 2\n}\n", two,
             lastRotated: bothRotated),
         ComparisonCase("commentBehindBrace", "LOG/app.log { # first\n daily\n rotate 2\n} # last\n"),
-        ComparisonCase(
-            "oneLine", "LOG/app.log { daily\n rotate 2 }\nLOG/b.log {\n daily\n rotate 2\n}\n", two,
-            lastRotated: bothRotated),
         ComparisonCase("flagsOnOneLine", "LOG/app.log {\n daily missingok notifempty\n rotate 2\n}\n"),
         ComparisonCase("braceOnNextLine", "LOG/app.log\n\n{\n\n daily\n rotate 2\n\n}\n"),
         ComparisonCase(

@@ -167,6 +167,34 @@ struct UnreleasedTests {
         #expect(try sandbox.spillway(["-v"]).output.contains("0 rotated"))
     }
 
+    /// What `renamecopy` has moved aside waits until its writer lets go, which is said, and does not wait for the next rotation.
+    @Test(arguments: ["", "rotate 2\nnocompress", "rotate 3\ndateext"])
+    func whatWasMovedAsideIsCopiedWhenItIsReleased(_ directives: String) throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("size 10k\nLOG/a.log {\nrenamecopy\ncreate\nsignalwait 0s\n\(directives)\n}\n")
+        try sandbox.write("log/a.log", "first\n")
+        #expect(try sandbox.spillway(["-f"]).status == 0)
+        let held = try Held(sandbox.path("log/a.log"), O_WRONLY | O_APPEND)
+        held.write(String(repeating: line, count: 200))
+        #expect(try sandbox.spillway().status == 0)
+        #expect(try sandbox.names().contains("a.log.tmp"))
+        held.write("more\n")
+        let waiting = try sandbox.spillway()
+        #expect(
+            waiting.status == 1 && waiting.error.contains("a.log.tmp is still written to, and in no archive"),
+            "\(waiting)")
+        held.letGo()
+        for _ in 1...2 {
+            let run = try sandbox.spillway()
+            #expect(run.status == 0 && run.error == "", "\(run)")
+        }
+        let names = try sandbox.names().filter { $0 != "a.log" }
+        #expect(names.count == 2 && !names.contains("a.log.tmp"), "\(names)")
+        let contents = try names.map { try sandbox.content("log/\($0)") }
+        #expect(Set(contents) == ["first\n", String(repeating: line, count: 200) + "more\n"])
+        if directives.contains("rotate 2") { #expect(contents[1] == "first\n") }
+    }
+
     private func killed(at call: String, _ number: Int, _ sandbox: Sandbox) throws {
         let strace = ["-f", "-qq", "-o", sandbox.path("trace"), "-e", "inject=\(call):signal=KILL:when=\(number)"]
         let run = try sandbox.run(

@@ -188,6 +188,8 @@ public struct ArchiveObservation: Hashable, Sendable {
     public var isElsewhere: Bool
     /// What `renamecopy` of an earlier run left behind under its temporary name.
     public var leftover: FileStatus?
+    /// What is known of it where an earlier run of spillway has renamed it, and nobody else.
+    public var renamedAside: UnreleasedObservation?
 
     /// What was seen of the directory.
     public init(

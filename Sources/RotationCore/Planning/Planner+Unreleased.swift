@@ -14,6 +14,21 @@ extension Planner {
         return duplicates + unreleasedSteps(log, inventory, archives.directory, settings, renamed: [:], without: [])
     }
 
+    /// What is done about a log that was renamed aside to be copied, and is not copied yet, of a log that is not due.
+    func renamedAsideSteps(
+        _ log: LogObservation, _ archives: ArchiveObservation, _ settings: Settings
+    ) -> [[PlannedStep]] {
+        guard let found = archives.renamedAside, let leftover = archives.leftover else { return [] }
+        var steps: [PlannedStep] = []
+        if !found.isTold { steps += tellingSteps(log.path, log.path + ".tmp", found, settings, leftover.identity) }
+        if found.isReleased || !steps.isEmpty {
+            let status = log.status ?? leftover
+            let rotation = Rotation(log: log, status: status, archives: archives, settings: settings, planner: self)
+            steps += rotation.copyOfRenamedAside()
+        }
+        return steps.isEmpty ? [] : [steps]
+    }
+
     /// What is done about renamed logs that are not archives yet: archived whole when their writers have let go, and cut as
     /// live logs are when they are due by their size.
     ///

@@ -69,6 +69,7 @@ public struct Planner: Sendable {
             } else if let archives = item.archives {
                 expiry += expirySteps(item.log.path, archives, stanza.settings)
                 expiry += unreleasedSteps(item.log.path, archives, stanza.settings)
+                expiry += renamedAsideSteps(item.log, archives, stanza.settings)
             }
             if case .leave = decision, let reason = due.removalOfAbandoned(item.log, stanza.settings) {
                 let step = Step.remove(item.log.path, shredCycles: nil)

@@ -73,6 +73,17 @@ struct Rotation {
         return plan
     }
 
+    /// What an earlier run renamed aside and could not copy, because somebody still wrote to it, becomes the newest archive
+    /// although the log is not due. Numbers are made for it first.
+    func copyOfRenamedAside() -> [PlannedStep] {
+        guard let leftover, settings.keep != .count(0) else { return [] }
+        var plan = LogPlan(log: log, reason: .forced, archive: log)
+        var numbering = Numbering(start: settings.start, isObstructed: inventory.isObstructed)
+        let name = newName(&numbering)
+        _ = shift(&plan, &numbering)
+        return plan.prepare + copying(leftover, to: name)
+    }
+
     /// What an unfinished `renamecopy` left is an archive without a name, second to the new one.
     private var leftoverCount: Int { hasLeftover && settings.keep != .count(0) && settings.keep != .count(1) ? 1 : 0 }
     private var hasLeftover: Bool { technique == .renamecopy && leftover != nil }
@@ -253,16 +264,19 @@ extension Rotation {
     /// A `renamecopy` that was not finished is an archive that has no name yet.
     private func leftoverSteps(_ plan: inout LogPlan, to name: Name) {
         guard let leftover else { return }
+        plan.prepare += copying(leftover, to: name)
+    }
+
+    private func copying(_ leftover: FileStatus, to name: Name) -> [PlannedStep] {
         // Another program's compression comes with the next rotation.
         let compression: Compression? = if case .gzip? = settings.compression { settings.compression } else { nil }
         let suffix = compression == nil ? "" : settings.compressionSuffix
-        let steps = [
+        return [
             step(
                 .archive(temporary, to: path(name.plain) + suffix, compression: compression), .leftover,
                 identity: leftover.identity),
             step(.remove(temporary, shredCycles: nil), .copied, identity: leftover.identity),
         ]
-        plan.prepare += steps
     }
 
     /// Compresses what `delaycompress`, another configuration or an interrupted run left plain.

@@ -140,23 +140,20 @@ extension Executor {
             }
             throw error
         }
-        if let made = try directory.status(of: path.name) { compare(made, with: wanted.status, ownership, path) }
+        if let made = try directory.status(of: path.name) { compare(made, with: wanted.status, path) }
         return .done(bytes: nil)
     }
 
     /// With `su` a log is created with that user's rights, who can give it to nobody else.
-    private func compare(_ made: FileStatus, with wanted: FileStatus, _ named: Ownership, _ path: Path) {
+    private func compare(_ made: FileStatus, with wanted: FileStatus, _ path: Path) {
         guard made.owner != wanted.owner || made.group != wanted.group else { return }
-        let isNamed =
-            named.owner.map { $0 != made.owner } ?? false || named.group.map { $0 != made.group } ?? false
         func title(_ status: FileStatus) -> String {
             "\(Accounts.name(ofUser: status.owner)):\(Accounts.name(ofGroup: status.group))"
         }
         complaints.append(
             (
                 path,
-                "\(path) is created for \(title(made)), mode 0\(String(made.mode, radix: 8)), and not for \(title(wanted)): whom su names has not the right to give it away; su \(Accounts.name(ofUser: wanted.owner)) \(Accounts.name(ofGroup: wanted.group)) has",
-                isNamed
+                "\(path) is created for \(title(made)), mode 0\(String(made.mode, radix: 8)), and not for \(title(wanted)): whom su names has not the right to give it away; su \(Accounts.name(ofUser: wanted.owner)) \(Accounts.name(ofGroup: wanted.group)) has"
             ))
     }
 

@@ -35,7 +35,7 @@ final class Executor {
     /// Whether the last step failed because there was no room.
     private(set) var hadNoRoom = false
     /// What went wrong with a step that was done all the same.
-    var complaints: [(path: Path, message: String, isError: Bool)] = []
+    var complaints: [(path: Path, message: String)] = []
     /// Why the journal could not be written.
     var journalFailure: String?
     let onProgress: (Path, Int64, Int64) -> Void

@@ -177,6 +177,7 @@ final class Observer {
             }
             try markDuplicates(&observation.entries, in: directory)
             observation.leftover = try leftover(of: log)
+            observation.renamedAside = renamedAside(log, observation.leftover)
         } catch {
             throw .system(error)
         }
@@ -309,6 +310,13 @@ final class Observer {
         guard let directory = try? cache.directory(log.directory) else { return nil }
         guard let status = try directory.status(of: log.name + ".tmp"), status.kind == .regular else { return nil }
         return status
+    }
+
+    private func renamedAside(_ log: Path, _ leftover: FileStatus?) -> UnreleasedObservation? {
+        guard let leftover, let file = ledger.unreleased[log + ".tmp"], file.inode == leftover.identity.inode,
+            let directory = try? cache.directory(log.directory)
+        else { return nil }
+        return unreleased(file, leftover, in: directory)
     }
 
     /// Logs of a stanza that are not there any more and have archives: their ages still count.
