@@ -46,8 +46,11 @@ final class PlanExecution {
         guard !isGivenUp else { return }
         finishBegun()
         if let script = plan.lastAction, !StopSignal.arrived { perform(script) }
-        if let telling = plan.telling, !telling.steps.isEmpty, !StopSignal.arrived, all(telling.steps) {
-            for log in telling.logs { executor.rememberTelling(of: log) }
+        if let telling = plan.telling, let script = telling.steps.last, !StopSignal.arrived {
+            if all(telling.steps.dropLast()) {
+                perform(script)
+                for log in telling.logs { executor.rememberTelling(of: log) }
+            }
         }
         chains(plan.expiry)
     }
@@ -139,10 +142,11 @@ final class PlanExecution {
         begun = []
         for (group, logs) in groups {
             // Logs that were moved have writers that must be told, whoever asks this run to stop.
-            if let script = group.postrotate, !logs.isEmpty, !perform(script) { continue }
-            if group.postrotate != nil {
+            if let script = group.postrotate, !logs.isEmpty {
+                let isDone = perform(script)
                 let others = group.isShared ? plan.telling?.logs ?? [] : []
                 for log in logs.map(\.log) + others { executor.rememberTelling(of: log) }
+                if !isDone { continue }
             }
             for log in logs where !StopSignal.arrived { chains(log.finish) }
             for log in logs { run.noteRelease(of: log, settings) }
@@ -170,7 +174,7 @@ final class PlanExecution {
 
     /// Steps up to the first that fails; whether none did.
     @discardableResult
-    private func all(_ steps: [PlannedStep]) -> Bool {
+    private func all(_ steps: some Sequence<PlannedStep>) -> Bool {
         steps.allSatisfy { perform($0) }
     }
 

@@ -29,6 +29,11 @@ struct CuttingTests {
         #expect(
             limit([holder(.readingAndWriting, appends: false, descriptor: nil)])
                 == .refused("filebeat (pid 812) has it mapped for writing; method punch insists"))
+        // Who wants nothing to be lost is not insisted against.
+        #expect(
+            CutLimit.decide(
+                sizeBytes: 1000, grewBytes: 10, holders: .known([holder(appends: false, position: 0)]), insists: true,
+                lossless: true) != .upTo(1000))
         func unknown(lossless: Bool) -> CutLimit {
             .decide(
                 sizeBytes: 1000, grewBytes: 0,

@@ -33,6 +33,9 @@ struct TechniqueTests {
         #expect(signal.technique(for: .known([writer(appends: false, catches: false)])) == .inPlace)
         #expect(signal.technique(for: .unknown("io_uring")) == .rename)
         #expect(signal.technique(for: nil) == .rename)
+        // Who is seen, and does not catch it, would go on in the renamed log.
+        #expect(signal.technique(for: .unknown("io_uring", seen: [writer(appends: true, catches: false)])) == .inPlace)
+        #expect(signal.technique(for: .unknown("io_uring", seen: [writer(appends: false)])) == .rename)
         #expect(try settings("signal HUP\nnocreate").technique(for: .known([])) == .rename)
         #expect(try settings("signal HUP\nmethod punch").technique(for: .known([writer(appends: false)])) == .inPlace)
         #expect(try settings("signal HUP\ncreate").technique(for: .known([writer(appends: true)])) == .rename)

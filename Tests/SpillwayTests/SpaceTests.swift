@@ -135,6 +135,20 @@ struct SpaceTests {
         #expect(try sandbox.size(sandbox.path("log/a.log.1")) == 100 << 10)
     }
 
+    /// A unit that was mistyped costs no history.
+    @Test func aFloorThatIsMoreThanTheDiskTakesNothing() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("space LOG {\nminfree 900T\n}\nLOG/*.log {\ndaily\n}\n")
+        for number in 1...3 { try sandbox.fill("log/a.log.\(number).gz", kibibytes: 10) }
+        try sandbox.write("log/a.log", "x\n")
+        let run = try sandbox.spillway()
+        #expect(
+            run.status == 1 && run.error.contains("minfree is 900 TiB, more than its file system has"), "\(run.error)")
+        #expect(try sandbox.names().count == 4)
+        let check = try sandbox.run(Sandbox.spillway, ["check", sandbox.path("conf")])
+        #expect(check.status == 1 && check.output.contains("minfree can never be met"))
+    }
+
     @Test func minkeepHoldsAgainstABudget() throws {
         let sandbox = try Sandbox()
         try sandbox.configure("space LOG {\nbudget 100k\n}\nLOG/*.log {\nminkeep 2\n}\n")

@@ -85,8 +85,10 @@ final class Executor {
             clamping: settings.signalWaitSeconds.multipliedReportingOverflow(by: 1000).partialValue)
         do throws(StepFailure) {
             if case .run(let kind, let script, let arguments) = planned.step {
-                try programs.runScript(kind, script, arguments, about: planned.subject, settings)
-                if kind == .postrotate { rememberTelling(of: planned.subject) }
+                // One that failed was run all the same: it is not run again in each minute until the next rotation.
+                defer { if kind == .postrotate { rememberTelling(of: planned.subject) } }
+                let subject = kind == .preremove ? arguments.first ?? planned.subject : planned.subject
+                try programs.runScript(kind, script, arguments, about: subject, settings)
                 return .done(bytes: nil)
             }
             if case .signal(let rule, let file, _) = planned.step { return signal(rule, file, planned) }
