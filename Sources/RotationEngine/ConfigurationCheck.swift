@@ -11,14 +11,23 @@ public enum ConfigurationCheck {
             + configuration.spaces.flatMap(limits)
     }
 
-    /// Logs that a second stanza names too: the first one governs them. For logrotate that is an error.
+    /// Logs that a second stanza names too: the first one governs them. For logrotate that is an error. And logs whose
+    /// archives would get the same names.
     private static func overlaps(_ configuration: Configuration, _ dialect: Dialect) -> [Diagnostic] {
         let observer = Observer(cache: DirectoryCache(), state: RotationState(), only: [])
         var owners: [Path: SourceLocation] = [:]
+        var claims = Planner.NameClaims()
         var diagnostics: [Diagnostic] = []
         for (index, stanza) in configuration.stanzas.enumerated() {
             let observation = observer.observe(stanza, index: index, reportsDuplicates: false)
-            for log in observation.logs { owners[log.path] = stanza.location }
+            for log in observation.logs {
+                owners[log.path] = stanza.location
+                guard let directory = stanza.settings.archiveDirectory else { continue }
+                let place = directory.resolved(against: log.path.directory)
+                guard let other = claims.claim(log.path, in: place) else { continue }
+                let problem = LogProblem.archiveNameClash(with: other, directory: place)
+                diagnostics.append(Diagnostic(.error, stanza.location, RotationRun.sentence(for: problem, log.path)))
+            }
             for duplicate in observation.duplicates where !stanza.settings.ignoresDuplicates {
                 guard let owner = owners[duplicate.path], owner != stanza.location else { continue }
                 let message = "\(duplicate.path) is governed by the stanza at \(owner), which comes first"

@@ -27,6 +27,28 @@ struct CheckTests {
                 """)
     }
 
+    @Test func archivesOfTheSameNameAreAnError() throws {
+        let sandbox = try Sandbox()
+        for name in ["one", "two", "old"] { try sandbox.makeDirectory("log/\(name)") }
+        for name in ["one", "two"] { try sandbox.write("log/\(name)/a.log", "x\n") }
+        try sandbox.configure("LOG/*/a.log {\n olddir \(sandbox.path("log/old"))\n}\n")
+        let run = try check(sandbox)
+        #expect(run.status == 1)
+        #expect(
+            run.output.contains(
+                "two/a.log is skipped: its archives in \(sandbox.path("log/old")) would have the names"), "\(run)")
+    }
+
+    @Test func whatIsTakenForANameIsAWarning() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log, LOG/{b,c}.log {\n}\nspace LOG {\n reclaimheld\n}\n")
+        let run = try check(sandbox)
+        #expect(run.status == 0)
+        for text in ["the comma is a part of the name", "braces are no wildcard", "reclaimheld has no effect"] {
+            #expect(run.output.contains(text), "\(run)")
+        }
+    }
+
     @Test func warningsAreOneWithStrict() throws {
         let sandbox = try Sandbox()
         try sandbox.configure(

@@ -167,6 +167,37 @@ struct UnreleasedTests {
         #expect(try sandbox.spillway(["-v"]).output.contains("0 rotated"))
     }
 
+    /// It was run, and could do harm a second time; the archive is compressed by the next run.
+    @Test(arguments: ["", "sharedscripts"], ["", "create"])
+    func aScriptThatFailsIsNotRunAgain(_ sharing: String, _ technique: String) throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure(
+            "LOG/a.log {\n\(technique)\n\(sharing)\npostrotate\n echo run >> \(sandbox.root)/told; exit 3\nendscript\n}\n"
+        )
+        try sandbox.write("log/a.log", "line\n")
+        let first = try sandbox.spillway(["-f"])
+        #expect(first.status == 1 && first.error.contains("ended with status 3"), "\(first)")
+        for _ in 1...2 {
+            let run = try sandbox.spillway()
+            #expect(run.status == 0 && run.error == "", "\(run)")
+        }
+        #expect(try sandbox.read("told") == "run\n")
+        #expect(try sandbox.content("log/a.log.1.gz") == "line\n")
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can change to another user"))
+    func whoCannotGiveALogAwayIsSaid() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\nsu nobody nogroup\ncreate 0600 daemon adm\n}\n")
+        try sandbox.write("log/a.log", "line\n")
+        try sandbox.shell("chmod 711 .; chown nobody log log/a.log")
+        let run = try sandbox.spillway(["-f"])
+        #expect(
+            run.status == 0
+                && run.error.contains("a.log is created for nobody:nogroup, mode 0600, and not for daemon:adm"),
+            "\(run)")
+    }
+
     /// What `renamecopy` has moved aside waits until its writer lets go, which is said, and does not wait for the next rotation.
     @Test(arguments: ["", "rotate 2\nnocompress", "rotate 3\ndateext"])
     func whatWasMovedAsideIsCopiedWhenItIsReleased(_ directives: String) throws {
