@@ -89,7 +89,7 @@ struct ConfigurationParserTests {
         ("prerotate\nx\nendscript\n", "1:1: prerotate belongs into a stanza: path { ... }"),
         ("/a {\nworkers 2\n}", "2:1: workers may not stand inside a stanza"),
         ("a.log {\n}", "1:1: 'a.log' is no absolute path, and no directive"),
-        ("/a{b,c}.log {\n}", "1:4: 'b,c}.log' is no absolute path, and no directive"),
+        ("/a{b,c}.log {\n}", "1:4: 'b,c}.log' is no absolute path, and no directive (braces are no wildcard)"),
         ("nice -1\n/a {\n}\n", "1:1: nice: '-1' is not understood; wanted: a number from 0 to 19; its default holds"),
         (
             "/a {\nhooktimeout 0s\n}",

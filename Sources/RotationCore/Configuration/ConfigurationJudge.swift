@@ -25,10 +25,6 @@ public enum ConfigurationJudge {
                         .warning, pattern.location,
                         "'\(pattern.text)': the comma is a part of the name; paths have blanks between them"))
             }
-            if pattern.text.bytes.contains(UInt8(ascii: "{")) {
-                diagnostics.append(
-                    Diagnostic(.warning, pattern.location, "'\(pattern.text)': braces are no wildcard here"))
-            }
         }
         if let command = stanza.settings.compressCommand, command.contains(" "),
             let location = stanza.settings.origins[.compresscmd]

@@ -187,7 +187,8 @@ extension ConfigurationParser {
         let token = Path(word) + lexer.peekToken()
         if token.bytes.contains(UInt8(ascii: "/")) || token.hasSuffix(".log") || token.bytes.contains(UInt8(ascii: "*"))
         {
-            report(.error, location, "'\(token)' is no absolute path, and no directive")
+            let hint = token.bytes.contains(UInt8(ascii: "}")) ? " (braces are no wildcard)" : ""
+            report(.error, location, "'\(token)' is no absolute path, and no directive\(hint)")
         } else {
             report(.error, location, "a blank is missing in '\(token)' behind '\(word)'")
         }
