@@ -214,6 +214,13 @@ struct UnreleasedTests {
         #expect(
             waiting.status == 1 && waiting.error.contains("a.log.tmp is still written to, and in no archive"),
             "\(waiting)")
+        // It counts as the log's, and not as somebody else's file.
+        try sandbox.configure(
+            "size 10k\nspace LOG {\nbudget 4k\n}\nLOG/a.log {\nrenamecopy\ncreate\nsignalwait 0s\n\(directives)\n}\n")
+        let spaced = try sandbox.spillway(["-v"])
+        #expect(
+            spaced.error.contains("a.log with its archives (") && !spaced.error.contains("a.log.tmp ("), "\(spaced)")
+        try sandbox.configure("size 10k\nLOG/a.log {\nrenamecopy\ncreate\nsignalwait 0s\n\(directives)\n}\n")
         held.letGo()
         for _ in 1...2 {
             let run = try sandbox.spillway()

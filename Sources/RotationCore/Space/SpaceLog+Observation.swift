@@ -27,6 +27,14 @@ extension SpaceLog {
         let allAreNeeded = keepsAll || log.isUnresolved
         // What is there twice goes first.
         self.archives = inventory.duplicates.map { file($0.name, $0.status, allAreNeeded ? .needed : nil) }
+        // What renamecopy has moved aside is the log's, and goes nowhere before it is copied.
+        if let leftover = archives.leftover, archives.renamedAside != nil {
+            let path = log.path + ".tmp"
+            self.archives.append(
+                SpaceFile(
+                    path: path, identity: leftover.identity, allocatedBytes: leftover.allocatedBytes,
+                    modified: leftover.modified, obstacle: .needed))
+        }
         for archive in inventory.archives.reversed() {
             let isNeeded = allAreNeeded || archive.unreleased != nil
             self.archives.append(file(archive.name, archive.status, isNeeded ? .needed : nil))
