@@ -155,8 +155,13 @@ struct SpaceAccountingTests {
         let place = try Place()
         #expect(try shell("mkdir tree", in: place))
         var rule = rule(place)
-        rule.minimumFree = .bytes(.max)
+        rule.minimumFree = .percent(99.9)
         let limits = try SpaceAccounting.limits(rule)
-        #expect(limits.isBelowFloor && limits.freeBytes > 0 && limits.minimumFreeBytes == .max)
+        #expect(limits.isBelowFloor && limits.freeBytes > 0 && limits.impossibleFloorBytes == nil)
+        // What no file system of this size can meet is no floor.
+        rule.minimumFree = .bytes(.max)
+        let impossible = try SpaceAccounting.limits(rule)
+        #expect(!impossible.isBelowFloor && impossible.minimumFreeBytes == nil)
+        #expect(impossible.impossibleFloorBytes == .max)
     }
 }
