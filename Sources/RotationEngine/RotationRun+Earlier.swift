@@ -5,7 +5,7 @@ extension RotationRun {
     /// Finishes what an earlier run was ended in the middle of.
     func recover(_ executor: Executor) {
         guard !options.isDryRun else {
-            begun = Journal.look(journalPath)
+            begun = Journal.look(StandIn.existing(for: journalPath) ?? journalPath)
             for entry in begun where entry.kind != .extend {
                 report.steps.append((recovery(entry), nil))
                 listener(.began(recovery(entry)))

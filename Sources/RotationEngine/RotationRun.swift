@@ -102,7 +102,7 @@ public final class RotationRun {
             case .wait(nil): nil
             case .tryOnce, .skip: 0
             }
-        let standIn = StandIn.path(for: journalPath).flatMap { StandIn.exists($0) ? $0 : nil }
+        let standIn = StandIn.existing(for: journalPath)
         while true {
             do throws(Journal.Problem) {
                 journal = try Journal.open(standIn ?? journalPath, isStandIn: standIn != nil)

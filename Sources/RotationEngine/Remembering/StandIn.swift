@@ -18,9 +18,11 @@ enum StandIn {
         return directory.appending(Path("spillway-\(number).journal"))
     }
 
-    /// Whether it is there.
-    static func exists(_ path: Path) -> Bool {
-        guard let directory = try? Directory.open(path.directory) else { return false }
-        return (try? directory.status(of: path.name)) ?? nil != nil
+    /// The one for a journal, if it is there.
+    static func existing(for journal: Path) -> Path? {
+        guard let path = path(for: journal), let directory = try? Directory.open(path.directory),
+            (try? directory.status(of: path.name)) ?? nil != nil
+        else { return nil }
+        return path
     }
 }
