@@ -231,6 +231,7 @@ int spillway_open_of_process(int proc, int32_t process, const char *name, int fl
 // -- Priorities ----------------------------------------------------------------------------------------------------
 
 #include <linux/ioprio.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -239,6 +240,20 @@ int spillway_processor_count(void) {
     if (sched_getaffinity(0, sizeof processors, &processors) == 0) return CPU_COUNT(&processors);
     // The set is too small for a machine with more than 1024.
     return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+void spillway_start_elsewhere(pthread_attr_t *attributes) {
+    cpu_set_t processors;
+    int here = sched_getcpu();
+    if (here < 0 || sched_getaffinity(0, sizeof processors, &processors) != 0) return;
+    CPU_CLR(here, &processors);
+    if (CPU_COUNT(&processors) > 0) (void)pthread_attr_setaffinity_np(attributes, sizeof processors, &processors);
+}
+
+void spillway_run_anywhere(void) {
+    cpu_set_t processors;
+    if (sched_getaffinity(getpid(), sizeof processors, &processors) == 0)
+        (void)sched_setaffinity(0, sizeof processors, &processors);
 }
 
 void spillway_lower_thread(int nice, _Bool is_idle) {

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Synchronization
 
@@ -23,6 +24,10 @@ enum Threads {
     static func run<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) -> Result) -> [Result] {
         let results = Results<Result>()
         var threads: [pthread_t] = []
+        var attributes = pthread_attr_t()
+        let hasAttributes = count > 1 && pthread_attr_init(&attributes) == 0
+        if hasAttributes { spillway_start_elsewhere(&attributes) }
+        defer { if hasAttributes { pthread_attr_destroy(&attributes) } }
         for index in 0..<count {
             let work = Work {
                 let result = body(index)
@@ -32,10 +37,13 @@ enum Threads {
             let context = Unmanaged.passRetained(work)
             let start: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
                 guard let context else { return nil }
+                spillway_run_anywhere()
                 Unmanaged<Work>.fromOpaque(context).takeRetainedValue().body()
                 return nil
             }
-            if index < count - 1, pthread_create(&thread, nil, start, context.toOpaque()) == 0 {
+            if index < count - 1, hasAttributes,
+                pthread_create(&thread, &attributes, start, context.toOpaque()) == 0
+            {
                 threads.append(thread)
             } else {
                 context.release()

@@ -106,5 +106,9 @@ int spillway_next_mapping(int maps, uint64_t from, uint64_t flags, char *_Nullab
 
 // sched_getaffinity(2): the sets are macros, behind _GNU_SOURCE. How many processors this process may use.
 int spillway_processor_count(void);
+// A thread that begins on another processor than the one it is made on: else it may wait there until the scheduler's next
+// tick moves it, milliseconds later. Once it runs it may go anywhere its process may.
+void spillway_start_elsewhere(pthread_attr_t *_Nonnull attributes);
+void spillway_run_anywhere(void);
 // setpriority(2) and ioprio_set(2) for the calling thread; the latter has no wrapper. Errors are not told.
 void spillway_lower_thread(int nice, _Bool is_idle);
