@@ -213,7 +213,7 @@ extension LogPlan {
     /// Whether its archive is plain until its scripts have seen it.
     fileprivate var isCompressedLater: Bool {
         finish.contains { chain in
-            if case .compress(archive, _, _)? = chain.first?.step { true } else { false }
+            if case .compress(let path, _, _)? = chain.first?.step { path == archive } else { false }
         }
     }
 

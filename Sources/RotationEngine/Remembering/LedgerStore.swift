@@ -49,9 +49,16 @@ final class LedgerStore {
         guard ledger != self.ledger, !isReadOnly else { return }
         self.ledger = ledger
         let bytes = records.flatMap(\.line)
-        // On a full disk nothing is remembered: holes are known as such without.
-        guard !isStandIn, (try? withOwnRights { try file.append(bytes, isDurable: isDurable) }) != nil else { return }
-        stored += bytes
+        let target = isStandIn ? standIn ?? file : file
+        if (try? withOwnRights { try target.append(bytes, isDurable: isDurable) }) != nil {
+            stored += bytes
+        } else if let standIn, !isStandIn {
+            // Where that fails too nothing is remembered: holes are known as such without.
+            let all = ledger.encoded()
+            guard (try? withOwnRights { try standIn.replace(with: all) }) != nil else { return }
+            isStandIn = true
+            stored = all
+        }
     }
 
     /// Whether an error is to be told now.
