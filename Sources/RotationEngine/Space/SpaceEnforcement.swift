@@ -31,6 +31,8 @@ final class SpaceEnforcement {
     private let begun: [JournalEntry]
     /// Cuts that an earlier run began and that are not finished.
     var unfinished: [JournalEntry] { isDryRun ? begun : executor.unresolved }
+    /// Trees of which it was said that their floor can never be met.
+    private var impossible: Set<Path> = []
     /// Files that were asked for holders.
     var probed: Set<FileIdentity> = []
 
@@ -84,7 +86,7 @@ extension SpaceEnforcement {
                 var limits = try SpaceAccounting.limits(rule, syncs: sync && !isDryRun)
                 if limits.isBelowFloor, !sync, !isDryRun { limits = try SpaceAccounting.limits(rule) }
                 noteProblems(accounting, rule)
-                if let floor = limits.impossibleFloorBytes {
+                if let floor = limits.impossibleFloorBytes, impossible.insert(rule.directory).inserted {
                     run.note(
                         rule.directory,
                         "\(rule.location): space \(rule.directory): minfree is \(Quantities.text(bytes: floor)), more than its file system has; nothing is done for it"
