@@ -14,7 +14,7 @@ public struct DeletedFileTable: Sendable {
     /// - Parameters:
     ///   - wanted: only these; nil: all that take space.
     ///   - memoryDevices: file systems in memory that count too.
-    ///   - isComplete: whoever holds one is found. Else it takes two thirds of the time: of files that a process has in its
+    ///   - isComplete: whoever holds one is found. Else it takes four fifths of the time: of files that a process has in its
     ///     memory without a descriptor only the program that it runs and what is shared with the file are found, not the
     ///     libraries; and whoever has opened and closed something just then may be missed.
     /// - Throws: where there is no /proc.

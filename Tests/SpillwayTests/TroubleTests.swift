@@ -138,6 +138,14 @@ struct TroubleTests {
         #expect(try sandbox.spillway(["-n"]).output.hasSuffix("1 log, 0 would be rotated\n"))
     }
 
+    /// A forced run that is held up at a call, so that somebody else can come in between.
+    private func rotate(_ sandbox: Sandbox, heldUpAt call: String, _ delay: String) throws -> Finished {
+        try sandbox.run(
+            "/usr/bin/strace",
+            ["-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e", "inject=\(call):\(delay)", Sandbox.spillway]
+                + ["-f", "-s", "/dev/null", "--journal", sandbox.path("state/j"), sandbox.path("conf")])
+    }
+
     @Test(.enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"))
     func whatSomebodyElseTruncatedIsKeptInItsArchive() throws {
         let sandbox = try Sandbox()
@@ -146,13 +154,7 @@ struct TroubleTests {
         // As soon as the archive has its name the log is emptied, while spillway is held up for half a second.
         let other = try sandbox.start(
             "/bin/sh", ["-c", "timeout 30 sh -c 'until [ -e log/a.log.1.gz ]; do :; done'; : > log/a.log"])
-        let run = try sandbox.run(
-            "/usr/bin/strace",
-            [
-                "-f", "-o", "/dev/null", "-e", "trace=linkat", "-e", "inject=linkat:delay_exit=500000",
-                Sandbox.spillway,
-                "-f", "-s", "/dev/null", "--journal", sandbox.path("state/j"), sandbox.path("conf"),
-            ])
+        let run = try rotate(sandbox, heldUpAt: "linkat", "delay_exit=500000")
         other.waitUntilExit()
         #expect(
             run.status == 1
@@ -174,13 +176,7 @@ struct TroubleTests {
             do sleep 0.02; done; : > log/a.log; echo new >> log/a.log
             """
         let other = try sandbox.start("/bin/sh", ["-c", "timeout 60 sh -c \"$1\"", "sh", script])
-        let run = try sandbox.run(
-            "/usr/bin/strace",
-            [
-                "-f", "-o", "/dev/null", "-e", "trace=pread64", "-e", "inject=pread64:delay_enter=400000",
-                Sandbox.spillway,
-                "-f", "-s", "/dev/null", "--journal", sandbox.path("state/j"), sandbox.path("conf"),
-            ])
+        let run = try rotate(sandbox, heldUpAt: "pread64", "delay_enter=400000")
         other.waitUntilExit()
         #expect(
             run.status == 1

@@ -20,9 +20,6 @@ enum StandIn {
 
     /// The one for a journal, if it is there.
     static func existing(for journal: Path) -> Path? {
-        guard let path = path(for: journal), let directory = try? Directory.open(path.directory),
-            (try? directory.status(of: path.name)) ?? nil != nil
-        else { return nil }
-        return path
+        path(for: journal).flatMap { $0.device() == nil ? nil : $0 }
     }
 }

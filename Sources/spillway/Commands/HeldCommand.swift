@@ -30,7 +30,7 @@ struct HeldCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Only files that occupy so much, such as 10M.", valueName: "size"))
     var minSize: MinimumSize?
 
-    @Flag(help: "Look for mapped libraries too, which takes half as long again.")
+    @Flag(help: "Look for mapped libraries too, which takes a quarter longer.")
     var mapped = false
 
     @Flag(help: "Free the space of files that are only written to.")
