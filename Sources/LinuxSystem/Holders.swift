@@ -24,6 +24,8 @@ public struct Holder: Hashable, Sendable {
     public var position: Int64
     /// The signals it has handlers for, bit N-1 for signal N: `SigCgt` of /proc/PID/status.
     public var caughtSignals: UInt64
+    /// Whether it is a program that was tried, and reads on at once when a file becomes smaller.
+    public var followsShrunkFile = false
 
     /// By process and descriptor, so that two looks give the same.
     static func isBefore(_ one: Holder, _ other: Holder) -> Bool {
@@ -131,6 +133,20 @@ extension HolderTable {
         }
         try table.add(holder.process, number, file)
         return table.holders[file]?.first
+    }
+
+    /// The program that a process runs: /proc/PID/exe.
+    ///
+    /// Throws EFBIG where it is larger than `limitBytes`.
+    public static func program(of holder: Holder, limitBytes: Int) throws(SystemError) -> [UInt8] {
+        try Descriptor.open(Path("/proc/\(holder.process)/exe")).readAll(limitBytes: limitBytes)
+    }
+
+    /// Whether a process is woken by inotify(7): it has such a descriptor.
+    public static func usesInotify(_ holder: Holder) throws(SystemError) -> Bool {
+        let directory = try Directory.openFollowingLinks(Path("/proc/\(holder.process)/fd"))
+        for name in try directory.names() where try directory.readLink(name) == "anon_inode:inotify" { return true }
+        return false
     }
 
     /// Start time and name of a process; nil where it is gone.

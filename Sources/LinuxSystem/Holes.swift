@@ -25,6 +25,23 @@ extension Descriptor {
         try call("punch a hole into", path) { spillway_punch_hole(number, offset, lengthBytes) }
     }
 
+    /// Whether ranges of this file can be freed: asked far behind its end, where there is nothing to be freed.
+    public var hasHoles: Bool {
+        let far: Int64 = 1 << 33
+        let size = (try? status().sizeBytes) ?? 0
+        let offset = max(far, size.addingReportingOverflow(far).partialValue & ~0xffff)
+        return spillway_punch_hole(number, offset, 1 << 16) == 0
+    }
+
+    /// The largest size that a file of this file system can have, in bytes, to a power of two: lseek(2) refuses positions
+    /// behind it. Moves the position.
+    public var largestFileBytes: Int64 {
+        for power in stride(from: Int64(62), through: 30, by: -1) where lseek(number, off_t(1 << power), SEEK_SET) >= 0 {
+            return 1 << power
+        }
+        return 1 << 30
+    }
+
     /// Takes room for a range, at once and without writing it; the size stays: fallocate(2), KEEP_SIZE. Where the file system
     /// cannot, nothing happens.
     public func reserve(from offset: Int64, lengthBytes: Int64) throws(SystemError) {

@@ -42,7 +42,11 @@ extension RotationRun {
         switch (step.step, result) {
         case (.remove, .done(let bytes?)), (.compress, .done(let bytes?)), (.free, .done(let bytes?)):
             report.freedBytes += bytes
-        case (_, .cut(let cut)): report.freedBytes += cut.freedBytes - cut.archiveBytes
+        case (_, .cut(let cut)):
+            report.freedBytes += cut.freedBytes - cut.archiveBytes
+            for notice in cut.notices {
+                note(step.subject, notice.message, isError: notice.isError, key: notice.key)
+            }
         case (_, .failed(let message)): note(step.subject, message)
         default: break
         }

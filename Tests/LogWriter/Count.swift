@@ -61,10 +61,23 @@ struct Count {
         if !isLive, !carry.isEmpty || isSkipping { unended += 1 }
     }
 
-    /// A log that was cut begins with a hole.
+    /// A log that was cut begins with a hole, or with its head, which is in an archive, and a hole behind that.
     private func skipHole(_ descriptor: Int32) {
         let seekData: Int32 = 3
-        if lseek(descriptor, 0, seekData) < 0 { lseek(descriptor, 0, SEEK_END) }
+        if lseek(descriptor, Self.headLength(descriptor), seekData) < 0 { lseek(descriptor, 0, SEEK_END) }
+    }
+
+    /// The first blocks with a whole line in them, if NULs follow; 0 where they do not.
+    private static func headLength(_ descriptor: Int32) -> Int {
+        let size = 64 << 10
+        let block = 4096
+        return withUnsafeTemporaryAllocation(byteCount: size, alignment: 16) { start in
+            let count = pread(descriptor, start.baseAddress, size, 0)
+            guard count > block, start[0] != 0, let base = start.baseAddress else { return 0 }
+            guard let newline = memchr(base, 10, count) else { return 0 }
+            let length = (UnsafeRawPointer(newline) - UnsafeRawPointer(base)) / block * block + block
+            return length < count && start[length] == 0 ? length : 0
+        }
     }
 
     private mutating func readAll(_ descriptor: Int32, _ path: String) {

@@ -13,6 +13,11 @@ struct LedgerTests {
                 Ledger.Unreleased(
                     path: "/l/b.2", log: "/l/b", inode: 8, parts: "/l/b.3.gz", partsInode: 9, isTold: true)),
             .removing("/l"), .abandoned(odd, 11),
+            .cut(
+                "/l/c",
+                Ledger.Cut(
+                    inode: 4, end: 9000, paddingBytes: 808, head: .init(bytes: 4096, checksum: 0xdead_beef),
+                    collapsingBytes: 8192)),
         ]
     }
 
@@ -26,7 +31,7 @@ struct LedgerTests {
     }
 
     @Test func laterRecordsTakeEarlierOnesBack() {
-        let all = records + [.whole(odd), .released("/l/a.1"), .released("/l/b.2"), .removed("/l"), .inUse(odd)]
+        let all = records + [.whole(odd), .whole("/l/c"), .released("/l/a.1"), .released("/l/b.2"), .removed("/l"), .inUse(odd)]
         let ledger = Ledger.decode(all.flatMap(\.line))
         #expect(ledger.cuts.isEmpty && ledger.unreleased.isEmpty && ledger.removing.isEmpty && ledger.abandoned.isEmpty)
         #expect(ledger.told == ["cannot open /a: no": 12])

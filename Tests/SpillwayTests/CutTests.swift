@@ -156,7 +156,7 @@ struct CutTests {
         log.write(String(repeating: line, count: 500) + "unfinished")
         let planned = try cut(sandbox, ["-n", "-f"])
         let step = try cut(sandbox)
-        let reason = "cut by punch; not shrunk: read by"
+        let reason = "cut by punch; not shrunk: followed by"
         #expect(
             planned.detail?.hasPrefix(reason) == true && step.detail?.contains(reason) == true, "\(planned) \(step)")
         #expect(step.detail?.contains("(pid \(getpid()))") == true)
@@ -170,7 +170,7 @@ struct CutTests {
         reader = nil
         try sandbox.configure("LOG/a.log {\n}\n")
         log.write(line)
-        #expect(try cut(sandbox).detail?.contains("read by") == false)
+        #expect(try cut(sandbox).detail?.contains("followed by") == false)
         try sandbox.configure("LOG/a.log {\nmethod punch\n}\n")
         log.write(line)
         #expect(try cut(sandbox).detail?.contains("method punch leaves the size of a held log") == true)

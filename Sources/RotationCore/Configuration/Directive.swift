@@ -19,7 +19,7 @@ public enum Directive: String, CaseIterable, Hashable, Sendable {
     // Deprecated in logrotate, read and said so.
     case errors
     // spillway's own.
-    case method, lossless, nolossless, signal, signalwait, maxtotal, minkeep, abandoned
+    case method, lossless, nolossless, maxapparent, signal, signalwait, maxtotal, minkeep, abandoned
     case compresslevel, hooktimeout, workers, nice, ioclass
     case space
 }
@@ -72,7 +72,7 @@ extension Directive {
         case .weekly, .monthly, .create, .createolddir: .optional
         case .size, .minsize, .maxsize, .minage, .su, .rotate, .maxage, .start, .shredcycles, .dateformat, .extension,
             .addextension, .olddir, .compresscmd, .uncompresscmd, .compressext, .compressoptions, .mail, .include,
-            .tabooext, .taboopat, .errors, .method, .signal, .signalwait, .maxtotal, .minkeep, .abandoned,
+            .tabooext, .taboopat, .errors, .method, .maxapparent, .signal, .signalwait, .maxtotal, .minkeep, .abandoned,
             .compresslevel, .hooktimeout, .workers, .nice, .ioclass:
             .required
         default: .none

@@ -119,6 +119,10 @@ struct DirectiveInterpreter {
             settings.hookTimeoutSeconds = seconds
         case .errors: throw DirectiveProblem("errors has no meaning any more; remove the line", .warning)
         case .method: settings.method = try argument.choice()
+        case .maxapparent:
+            let bytes = try argument.size()
+            guard bytes > 0 else { throw argument.problem("more than 0") }
+            settings.maximumApparentBytes = bytes
         case .signal: settings.signal = try signal(argument)
         case .signalwait: settings.signalWaitSeconds = try argument.age(bareUnitSeconds: nil)
         case .maxtotal:

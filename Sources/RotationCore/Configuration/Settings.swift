@@ -231,6 +231,13 @@ public struct Settings: Hashable, Sendable {
         _read { yield values.value.lossless }
         _modify { yield &values.value.lossless }
     }
+    /// How large a log that is followed may look before it is made small under its readers, in bytes.
+    public var maximumApparentBytes: Int64 {
+        _read { yield values.value.maximumApparentBytes }
+        _modify { yield &values.value.maximumApparentBytes }
+    }
+    /// Whether a log is cut although a writer could lose by it, as ``CutPlan/insists``.
+    public var insistsOnCut: Bool { method == .punch && !lossless }
     /// A signal after a rename.
     public var signal: SignalRule? {
         _read { yield values.value.signal }

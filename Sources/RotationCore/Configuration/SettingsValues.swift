@@ -52,6 +52,7 @@ struct SettingsValues: Hashable, Sendable {
     // spillway's own.
     var method: Method?
     var lossless = false
+    var maximumApparentBytes: Int64 = 64 << 30
     var signal: SignalRule?
     var signalWaitSeconds: Int64 = 5
     var maximumTotalBytes: Int64?

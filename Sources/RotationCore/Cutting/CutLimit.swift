@@ -14,7 +14,7 @@ public enum CutLimit: Hashable, Sendable {
     /// grown writes at offsets of its own, and nothing about it is known.
     ///
     /// Where the holders are not known those that were seen count, and the content has to be compared before the cut;
-    /// `lossless` is not satisfied with that, and does not let anything insist.
+    /// `lossless` is not satisfied with that.
     ///
     /// - Parameters:
     ///   - sizeBytes: the log's size.
@@ -28,8 +28,6 @@ public enum CutLimit: Hashable, Sendable {
                 "its writers are not known (\(doubt)), and it is lossless; with nolossless it is compared with its archive right before"
             )
         }
-        // What insists can lose what is written over old content.
-        let insists = insists && !lossless
         var limit = sizeBytes
         for writer in holders.writers where !writer.appends {
             // Where it is in the middle of old content it is known what it writes over; otherwise somebody else knows.

@@ -10,17 +10,27 @@ public struct CutPlan: Hashable, Sendable {
     public var forecast: ShrinkDecision
     /// Whether its content becomes a further part of an archive that is there.
     public var extends: Bool
+    /// How large it may look while it is followed, in bytes.
+    public var maximumApparentBytes: Int64
+    /// What is known of its head where the ledger does not tell.
+    public var head: HeadFinding
 
     /// A way to empty a log.
     public init(
-        method: Method, lossless: Bool = false, isBinary: Bool = false, forecast: ShrinkDecision, extends: Bool = false
+        method: Method, lossless: Bool = false, isBinary: Bool = false, forecast: ShrinkDecision, extends: Bool = false,
+        maximumApparentBytes: Int64 = .max, head: HeadFinding = .none
     ) {
         self.method = method
         self.lossless = lossless
         self.isBinary = isBinary
         self.forecast = forecast
         self.extends = extends
+        self.maximumApparentBytes = maximumApparentBytes
+        self.head = head
     }
+
+    /// Whether the log is cut although a writer could lose by it: not where nothing may be lost.
+    public var insists: Bool { method == .punch && !lossless }
 
     /// The technique's name.
     public var technique: CutTechnique { isBinary || (method == .truncate && !lossless) ? .truncate : .punch }
@@ -50,11 +60,30 @@ public struct CutReport: Hashable, Sendable {
     public var freedBytes: Int64
     /// What else is to be said.
     public var remarks: [String]
+    /// What is to be said of it even to somebody who wants to hear of trouble only.
+    public var notices: [Notice]
+
+    /// A sentence, and what is the same of it each time.
+    public struct Notice: Hashable, Sendable {
+        /// The sentence.
+        public var message: String
+        /// Whether it is an error.
+        public var isError: Bool
+        /// By this it is known that it was said already.
+        public var key: String
+
+        /// A sentence.
+        public init(_ message: String, isError: Bool, key: String) {
+            self.message = message
+            self.isError = isError
+            self.key = key
+        }
+    }
 
     /// What a cut came to.
     public init(
         technique: CutTechnique, shrink: ShrinkOutcome, archivedBytes: Int64, isArchived: Bool = true,
-        archiveBytes: Int64, freedBytes: Int64, remarks: [String] = []
+        archiveBytes: Int64, freedBytes: Int64, remarks: [String] = [], notices: [Notice] = []
     ) {
         self.technique = technique
         self.shrink = shrink
@@ -63,7 +92,18 @@ public struct CutReport: Hashable, Sendable {
         self.archiveBytes = archiveBytes
         self.freedBytes = freedBytes
         self.remarks = remarks
+        self.notices = notices
     }
+}
+
+/// What a log and its archives tell of a head that the ledger does not know.
+public enum HeadFinding: Hashable, Sendable {
+    /// It has none, or the ledger knows it.
+    case none
+    /// Its archives begin with it.
+    case archived(Ledger.Cut)
+    /// It looks like one, and no archive that is left begins with it.
+    case doubtful
 }
 
 /// What became of a log's apparent size.

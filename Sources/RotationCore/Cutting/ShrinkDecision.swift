@@ -12,10 +12,6 @@ public enum ShrinkDecision: Hashable, Sendable {
     /// Not at all; why.
     case never(String)
 
-    /// From this apparent size on a log is shrunk under its readers too, in bytes: followers lose their place once, which
-    /// is better than a file system's limit of file sizes reached.
-    public static let patienceBytes: Int64 = 1 << 30
-
     /// What is known of a log after its cut.
     public struct Situation: Hashable, Sendable {
         /// Its apparent size.
@@ -26,13 +22,22 @@ public enum ShrinkDecision: Hashable, Sendable {
         public var holders: HolderKnowledge
         /// Whether it holds records, not lines.
         public var isBinary: Bool
+        /// Past this apparent size it is made small under its readers, in bytes.
+        public var limitBytes: Int64
+        /// Whether every reader has read all of it.
+        public var areReadersAtEnd: Bool
 
         /// What is known of a log.
-        public init(sizeBytes: Int64, pendingBytes: Int64, holders: HolderKnowledge, isBinary: Bool = false) {
+        public init(
+            sizeBytes: Int64, pendingBytes: Int64, holders: HolderKnowledge, isBinary: Bool = false,
+            limitBytes: Int64 = .max, areReadersAtEnd: Bool = false
+        ) {
             self.sizeBytes = sizeBytes
             self.pendingBytes = pendingBytes
             self.holders = holders
             self.isBinary = isBinary
+            self.limitBytes = limitBytes
+            self.areReadersAtEnd = areReadersAtEnd
         }
     }
 
@@ -42,6 +47,8 @@ public enum ShrinkDecision: Hashable, Sendable {
         guard case .known(let holders) = situation.holders else {
             return .never("its holders are not known: \(situation.holders.doubt ?? "")")
         }
+        // Who has it closed between two looks keeps his place too.
+        if lossless, !situation.isBinary { return .never("lossless keeps the size of a log") }
         if holders.isEmpty {
             return situation.pendingBytes == 0 ? .truncate : .wait("\(situation.pendingBytes) bytes of it are pending")
         }
@@ -50,10 +57,15 @@ public enum ShrinkDecision: Hashable, Sendable {
         if let writer = holders.first(where: { $0.canWrite && (!$0.appends || $0.descriptor == nil) }) {
             return .never("\(writer.title) does not append")
         }
-        guard let reader = holders.first(where: { !$0.canWrite }) else { return .collapse }
-        if method == .collapse, !lossless { return .collapse }
-        let hasPatience = situation.sizeBytes <= patienceBytes && situation.pendingBytes > 0
-        return hasPatience || lossless ? .wait("read by \(reader.title)") : .collapse
+        let readers = holders.filter { !$0.canWrite }
+        guard let reader = readers.first(where: { !$0.followsShrunkFile }) ?? readers.first else { return .collapse }
+        if method == .collapse { return .collapse }
+        // What is pending such a reader would read twice.
+        if reader.followsShrunkFile, situation.areReadersAtEnd, situation.pendingBytes == 0 { return .collapse }
+        guard situation.sizeBytes > situation.limitBytes else { return .wait("followed by \(reader.title)") }
+        let isUrgent = situation.sizeBytes / 2 > situation.limitBytes
+        return situation.areReadersAtEnd || isUrgent
+            ? .collapse : .wait("followed by \(reader.title), which has not read all of it")
     }
 }
 

@@ -36,6 +36,7 @@ extension Settings {
         settings.copytruncate = true
         settings.signal = nil
         settings.method = nil
+        settings.lossless = false
         settings.delaysCompression = false
         settings.compresses = true
         return settings

@@ -22,6 +22,7 @@ public struct LogObservation: Hashable, Sendable {
         var cutEnd: Int64 = 0
         var exactPendingBytes: Int64?
         var isBinary = false
+        var head = HeadFinding.none
         var holders: HolderKnowledge?
         var hindrance: CutHindrance?
         var isUnresolved = false
@@ -87,6 +88,11 @@ public struct LogObservation: Hashable, Sendable {
     public var isBinary: Bool {
         _read { yield parts.value.isBinary }
         _modify { yield &parts.value.isBinary }
+    }
+    /// What is known of its head where the ledger does not tell, and the log itself was asked.
+    public var head: HeadFinding {
+        _read { yield parts.value.head }
+        _modify { yield &parts.value.head }
     }
     /// Who has it open, where that was looked at.
     public var holders: HolderKnowledge? {

@@ -1,4 +1,4 @@
-import LinuxSystem
+public import LinuxSystem
 
 /// The archives of one log, newest first, and the names that are taken.
 struct ArchiveInventory {
@@ -68,5 +68,12 @@ struct ArchiveInventory {
 
     func isObstructed(number: Int) -> Bool {
         obstacles.contains { $0.key == .number(number) }
+    }
+}
+
+extension ArchiveObservation {
+    /// The bare names of a log's archives, the oldest first.
+    public func namesOldestFirst(of log: Path, _ settings: Settings) -> [Path] {
+        ArchiveInventory(log: log.name, self, settings).archives.reversed().map(\.name)
     }
 }

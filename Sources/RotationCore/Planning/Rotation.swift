@@ -13,6 +13,7 @@ struct Rotation {
     private let leftover: FileStatus?
     private let holders: HolderKnowledge?
     private let isBinary: Bool
+    private let head: HeadFinding
 
     init(
         log: LogObservation, status: FileStatus, archives: ArchiveObservation?, settings: Settings, planner: Planner
@@ -31,6 +32,7 @@ struct Rotation {
         technique = wanted == .rename && isElsewhere ? .renamecopy : wanted
         holders = log.holders
         isBinary = log.isBinary
+        head = log.head
     }
 
     func plan(_ reason: DueReason) -> LogPlan {
@@ -225,10 +227,11 @@ extension Rotation {
         // Of a held log a line is nearly always unfinished, or the next one begun.
         let situation = ShrinkDecision.Situation(
             sizeBytes: max(1, status.sizeBytes), pendingBytes: holders.isNobody ? 0 : 1, holders: holders,
-            isBinary: isBinary)
+            isBinary: isBinary, limitBytes: settings.maximumApparentBytes)
         return CutPlan(
             method: method, lossless: settings.lossless, isBinary: isBinary,
-            forecast: .decide(situation, method: method, lossless: settings.lossless))
+            forecast: .decide(situation, method: method, lossless: settings.lossless),
+            maximumApparentBytes: settings.maximumApparentBytes, head: head)
     }
 
     /// Nobody is told where nobody writes. In place, only writers that append are: another one would empty the log.

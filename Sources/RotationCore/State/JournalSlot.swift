@@ -40,8 +40,10 @@ public struct JournalEntry: Hashable, Sendable {
     public var inode: UInt64
     /// The bytes that were archived, in their order; holes and padding between them are not.
     public var runs: [Run]
-    /// Where the cut ends: everything before it is punched.
+    /// Where the cut ends: everything before it, but for the head, is punched.
     public var end: Int64
+    /// How much of the log's start stays where it is, in bytes.
+    public var headBytes: Int64
     /// The archive's whole path.
     public var archive: Path
     /// Its inode: another one under its name means it is not the one. 0: it is to be made.
@@ -61,7 +63,7 @@ public struct JournalEntry: Hashable, Sendable {
     public init(
         kind: Kind = .punch, log: Path, inode: UInt64, runs: [Run], end: Int64, archive: Path, archiveInode: UInt64,
         archiveOffset: Int64 = 0, archiveBytes: Int64, isCompressed: Bool = true, stagedBytes: Int64 = 0,
-        stagedChecksum: UInt32 = 0
+        stagedChecksum: UInt32 = 0, headBytes: Int64 = 0
     ) {
         self.kind = kind
         self.log = log
@@ -75,6 +77,7 @@ public struct JournalEntry: Hashable, Sendable {
         self.isCompressed = isCompressed
         self.stagedBytes = stagedBytes
         self.stagedChecksum = stagedChecksum
+        self.headBytes = headBytes
     }
 
     /// A log in more pieces than this is cut up to the end of the last of them; the next cut takes more.
@@ -87,7 +90,9 @@ public struct JournalSlot: Hashable, Sendable {
     public static let sizeBytes = 64 << 10
 
     private static let magic: [UInt8] = Array("SPILLWAY".utf8)
-    private static let version: UInt32 = 2
+    private static let version: UInt32 = 3
+    /// Before logs kept their heads: a run of that version may have been interrupted.
+    private static let versionWithoutHead: UInt32 = 2
     /// Longest path of Linux, with its NUL.
     private static let pathLimitBytes = 4096
 
@@ -131,7 +136,8 @@ public struct JournalSlot: Hashable, Sendable {
         let numbers = [
             entry.kind.rawValue, entry.inode, UInt64(bitPattern: entry.end), entry.archiveInode,
             UInt64(bitPattern: entry.archiveOffset), UInt64(bitPattern: entry.archiveBytes), entry.isCompressed ? 1 : 0,
-            UInt64(bitPattern: entry.stagedBytes), UInt64(entry.stagedChecksum), UInt64(entry.runs.count),
+            UInt64(bitPattern: entry.stagedBytes), UInt64(entry.stagedChecksum), UInt64(bitPattern: entry.headBytes),
+            UInt64(entry.runs.count),
         ]
         for number in numbers { append(number, 8, to: &bytes) }
         for run in entry.runs {
@@ -148,11 +154,12 @@ public struct JournalSlot: Hashable, Sendable {
         let body = bytes.dropLast(4)
         var trailer = Reader(rest: bytes.suffix(4))
         guard trailer.number(4) == UInt64(Checksum.crc32(body)), reader.bytes(magic.count) == magic,
-            reader.number(4) == UInt64(version), let sequence = reader.number(8), let count = reader.number(4)
+            let format = reader.number(4), [version, versionWithoutHead].contains(UInt32(truncatingIfNeeded: format)),
+            let sequence = reader.number(8), let count = reader.number(4)
         else { return nil }
         var slot = JournalSlot(sequence: sequence, entries: [])
         for _ in 0..<count {
-            guard let entry = reader.entry() else { return nil }
+            guard let entry = reader.entry(hasHead: format == UInt64(version)) else { return nil }
             slot.entries.append(entry)
         }
         return slot
@@ -172,7 +179,7 @@ public struct JournalSlot: Hashable, Sendable {
     /// Whether these cuts fit into a slot together.
     public static func fits(_ entries: [JournalEntry]) -> Bool {
         let bytes = entries.reduce(64) { sum, entry in
-            sum + entry.log.bytes.count + entry.archive.bytes.count + 8 + 80 + 16 * entry.runs.count
+            sum + entry.log.bytes.count + entry.archive.bytes.count + 8 + 88 + 16 * entry.runs.count
         }
         return bytes <= sizeBytes && entries.allSatisfy(isEncodable)
     }
@@ -197,11 +204,12 @@ public struct JournalSlot: Hashable, Sendable {
 
         mutating func signed() -> Int64? { number(8).map { Int64(bitPattern: $0) } }
 
-        mutating func entry() -> JournalEntry? {
+        mutating func entry(hasHead: Bool) -> JournalEntry? {
             guard let log = path(), let archive = path(), let kind = number(8).flatMap(JournalEntry.Kind.init),
                 let inode = number(8), let end = signed(), let archiveInode = number(8),
                 let archiveOffset = signed(), let archiveBytes = signed(), let isCompressed = number(8),
                 let stagedBytes = signed(), let checksum = number(8).flatMap(UInt32.init(exactly:)),
+                let headBytes = hasHead ? signed() : 0, headBytes >= 0,
                 let count = number(8), count <= UInt64(JournalEntry.runLimit)
             else { return nil }
             var runs: [JournalEntry.Run] = []
@@ -214,7 +222,7 @@ public struct JournalSlot: Hashable, Sendable {
             return JournalEntry(
                 kind: kind, log: log, inode: inode, runs: runs, end: end, archive: archive, archiveInode: archiveInode,
                 archiveOffset: archiveOffset, archiveBytes: archiveBytes, isCompressed: isCompressed == 1,
-                stagedBytes: stagedBytes, stagedChecksum: checksum)
+                stagedBytes: stagedBytes, stagedChecksum: checksum, headBytes: headBytes)
         }
     }
 }

@@ -6,20 +6,46 @@ public import LinuxSystem
 /// A file of lines, each a record that holds until a later one about the same thing; a run adds records as it goes, and
 /// writes those that still hold at its end.
 public struct Ledger: Hashable, Sendable {
-    /// A log that was cut: everything before `end` is a hole, NULs or padding.
+    /// A log that was cut: everything before `end` is its head, a hole, NULs or padding.
     public struct Cut: Hashable, Sendable {
+        /// The log's first bytes, which are archived and stayed.
+        public struct Head: Hashable, Sendable {
+            /// How many they are.
+            public var bytes: Int64
+            /// Their CRC-32.
+            public var checksum: UInt32
+
+            /// The log's first bytes.
+            public init(bytes: Int64, checksum: UInt32) {
+                self.bytes = bytes
+                self.checksum = checksum
+            }
+        }
+
         /// The log's inode.
         public var inode: UInt64
         /// Where what is not archived yet begins.
         public var end: Int64
         /// So many bytes before that are NULs or padding, in a cluster that is no hole.
         public var paddingBytes: Int64
+        /// What stayed at its start; nil: nothing.
+        public var head: Head?
+        /// So many bytes at its start are about to be taken out, or were: both can be where a run was ended there.
+        public var collapsingBytes: Int64
 
         /// A log that was cut.
-        public init(inode: UInt64, end: Int64, paddingBytes: Int64) {
+        public init(inode: UInt64, end: Int64, paddingBytes: Int64, head: Head? = nil, collapsingBytes: Int64 = 0) {
             self.inode = inode
             self.end = end
             self.paddingBytes = paddingBytes
+            self.head = head
+            self.collapsingBytes = collapsingBytes
+        }
+
+        /// What holds when the bytes at its start were taken out.
+        public var collapsed: Cut {
+            guard collapsingBytes > 0 else { return self }
+            return Cut(inode: inode, end: max(0, end - collapsingBytes), paddingBytes: paddingBytes)
         }
     }
 
@@ -134,8 +160,14 @@ extension Ledger.Record {
             let text = message.bytes.map { $0 == UInt8(ascii: "\n") ? Self.blank : $0 }
             return Array("told \(seconds) ".utf8) + text + [UInt8(ascii: "\n")]
         case .cut(let log, let cut):
-            return Self.line(
-                "cut", [cut.inode, UInt64(clamping: cut.end), UInt64(clamping: cut.paddingBytes)], [log])
+            var numbers = [cut.inode, UInt64(clamping: cut.end), UInt64(clamping: cut.paddingBytes)]
+            if cut.head != nil || cut.collapsingBytes > 0 {
+                numbers += [
+                    UInt64(clamping: cut.head?.bytes ?? 0), UInt64(cut.head?.checksum ?? 0),
+                    UInt64(clamping: cut.collapsingBytes),
+                ]
+            }
+            return Self.line("cut", numbers, [log])
         case .whole(let log): return Self.line("whole", [], [log])
         case .unreleased(let file):
             return Self.line(
@@ -169,9 +201,14 @@ extension Ledger.Record {
         let numbers = words.compactMap { UInt64(String(decoding: $0, as: UTF8.self)) }
         let paths = words.filter { $0.first == UInt8(ascii: "/") }.map(Self.unescaped)
         switch (verb, numbers.count, paths.count) {
-        case ("cut", 3, 1):
-            let cut = Ledger.Cut(
+        case ("cut", 3, 1), ("cut", 6, 1):
+            var cut = Ledger.Cut(
                 inode: numbers[0], end: Int64(clamping: numbers[1]), paddingBytes: Int64(clamping: numbers[2]))
+            if numbers.count == 6 {
+                let bytes = Int64(clamping: numbers[3])
+                if bytes > 0 { cut.head = .init(bytes: bytes, checksum: UInt32(truncatingIfNeeded: numbers[4])) }
+                cut.collapsingBytes = Int64(clamping: numbers[5])
+            }
             self = .cut(paths[0], cut)
         case ("whole", 0, 1): self = .whole(paths[0])
         case ("unreleased", 3, 2...3):

@@ -161,6 +161,8 @@ extension CutBatch {
             }
         }
         each(.unresolved) { _, cut in try cut.log.sync() }
+        // A head is known by the ledger alone where no hole follows it.
+        if cuts.contains(where: \.cut.needsLedger) { executor.ledger.sync() }
         clearSlot()
         shrink(techniques)
     }
@@ -308,12 +310,9 @@ extension CutBatch {
             try emptying.draining()
             return .truncate
         }
-        guard try emptying.truncateUnheld(executor.lease) else {
-            throw StepFailure(
-                "\(cut.job.log): its file system has no holes, and lossless forbids to truncate it while somebody has it open; create, or signal, rotates it by renaming"
-            )
-        }
-        return .truncate
+        throw StepFailure(
+            "\(cut.job.log): its file system has no holes, and lossless forbids to make it smaller; create, or signal, rotates it by renaming"
+        )
     }
 
     private func clearSlot() {

@@ -29,7 +29,7 @@ extension LogCut {
         }
         guard !job.plan.isBinary else { return }
         for writer in holders.writers where !writer.appends {
-            if job.plan.method == .punch, writer.position == 0 || writer.descriptor == nil { continue }
+            if job.plan.insists, writer.position == 0 || writer.descriptor == nil { continue }
             guard writer.descriptor != nil, writer.position >= end else {
                 throw StepFailure(
                     "\(job.log): \(writer.title) came to write where it was archived; nothing is done, and the next run tries again"
@@ -64,25 +64,32 @@ extension LogCut {
         return try scan.runs(in: log, before: first.offset, atMost: 1).isEmpty
     }
 
-    /// Takes the archived bytes out of the log. False where its file system has no holes.
+    /// Takes the archived bytes out of the log, all but its head. False where its file system has no holes.
     func punch() throws -> Bool { try punch(to: end) }
 
     /// The same for a part of what is to be cut.
     func punch(to end: Int64) throws -> Bool {
         guard end > 0 else { return true }
+        let cut = try Ledger.Cut(of: log, before, end: end, headBytes: min(headLength, end))
+        let begin = cut.head?.bytes ?? 0
+        if let head = cut.head, ledger.ledger.cuts[job.log]?.head != head { needsLedger = true }
+        guard begin < end else {
+            guard log.hasHoles else { return false }
+            ledger.record([.cut(job.log, cut)])
+            return true
+        }
         do throws(SystemError) {
-            try log.punchHole(from: 0, lengthBytes: end)
+            try log.punchHole(from: begin, lengthBytes: end - begin)
         } catch {
             if error.errno == .notSupported || error.errno == .noFunction { return false }
             let blocks = end / max(1, before.blockBytes) * before.blockBytes
-            guard error.isNoRoom, blocks > 0 else { throw error }
+            guard error.isNoRoom, blocks > begin else { throw error }
             // A full btrfs has no room to write the rest of a block anew, until whole ones are given back.
-            try log.punchHole(from: 0, lengthBytes: blocks)
+            try log.punchHole(from: begin, lengthBytes: blocks - begin)
             try log.sync()
-            try log.punchHole(from: blocks, lengthBytes: end - blocks)
+            if blocks < end { try log.punchHole(from: blocks, lengthBytes: end - blocks) }
         }
-        let padding = end % max(1, before.blockBytes)
-        ledger.record([.cut(job.log, Ledger.Cut(inode: identity.inode, end: end, paddingBytes: padding))])
+        ledger.record([.cut(job.log, cut)])
         return true
     }
 
@@ -111,6 +118,18 @@ extension LogCut {
         return CutReport(
             technique: technique, shrink: shrink, archivedBytes: archivedBytes, isArchived: hasArchive,
             archiveBytes: archiveBytes,
-            freedBytes: freed, remarks: remarks)
+            freedBytes: freed, remarks: remarks, notices: notices)
+    }
+}
+
+extension Ledger.Cut {
+    /// What is to be remembered of a log that is cut: its head as it is now, and NULs in the last block.
+    init(of log: borrowing Descriptor, _ status: FileStatus, end: Int64, headBytes: Int64) throws(SystemError) {
+        let bytes = try log.beginning(bytes: Int(min(headBytes, LogHead.largestBytes)))
+        let head = bytes.isEmpty ? nil : Head(bytes: Int64(bytes.count), checksum: Checksum.crc32(bytes))
+        let punched = end - Int64(bytes.count)
+        self.init(
+            inode: status.identity.inode, end: end, paddingBytes: min(punched, end % max(1, status.blockBytes)),
+            head: head)
     }
 }

@@ -23,6 +23,8 @@ final class LogCut {
     var runs: [JournalEntry.Run] = []
     /// Where the cut ends: everything before is archived, or nothing.
     private(set) var end: Int64 = 0
+    /// How much of the log's start is not taken out, in bytes: whole blocks, so it can reach beyond the end of the cut.
+    private(set) var headLength: Int64 = 0
     private(set) var archive: PendingFile?
     /// What is on its way into the archive, and when the log was last written.
     private var unfinished: (content: ContentCopy, modified: Timestamp)?
@@ -30,6 +32,10 @@ final class LogCut {
     var staged: (archive: Path, bytes: Int64)?
     /// What else is to be said.
     var remarks: [String] = []
+    /// What is to be said of it in any case.
+    var notices: [CutReport.Notice] = []
+    /// Whether what is remembered of its head has to be on the disk before the journal forgets the cut.
+    var needsLedger = false
 
     private static let sampleBytes: Int64 = 4096
     /// More is hardly read ahead.
@@ -66,7 +72,7 @@ final class LogCut {
         guard before.identity == identity else {
             throw StepFailure("\(job.log) was replaced while it was opened; the next run sees to it")
         }
-        scan = PendingScan(ledger.ledger.cuts[job.log], of: before)
+        scan = PendingScan(ledger.ledger.cuts[job.log], or: job.plan.head, of: before)
     }
 
     /// Readers that are on their way through what is to be cut.
@@ -79,7 +85,7 @@ final class LogCut {
     var needsLook: Bool { probe.isOpen }
 
     /// Whether the holders are not known, so that all of the content has to be compared before it goes.
-    var isDoubtful: Bool { holders.doubt != nil && job.plan.method != .punch }
+    var isDoubtful: Bool { holders.doubt != nil && !job.plan.insists }
 
     /// How much there is to read at the most, in bytes.
     var expectedBytes: Int64 { min(before.sizeBytes, max(before.allocatedBytes, 1)) }
@@ -106,13 +112,14 @@ extension LogCut {
         let size = try log.status().sizeBytes
         let limit: Int64
         switch CutLimit.decide(
-            sizeBytes: size, grewBytes: try growth(since: size), holders: holders, insists: job.plan.method == .punch,
+            sizeBytes: size, grewBytes: try growth(since: size), holders: holders, insists: job.plan.insists,
             lossless: job.plan.lossless)
         {
         case .refused(let why): throw StepFailure("\(job.log) is not cut: \(why)")
         case .upTo(let bytes): limit = bytes
         }
         let pending = try scan.runs(in: log, before: limit, atMost: JournalEntry.runLimit)
+        try lookAtHead(pending, size)
         guard let last = pending.last else {
             if limit < size, let writer = holders.writers.first(where: { !$0.appends }) {
                 throw failure(.overwriting(writer))
@@ -133,6 +140,19 @@ extension LogCut {
         }
     }
 
+    /// The head stays wherever the log keeps its size, or could: only one that nobody has open is emptied for certain.
+    private func lookAtHead(_ pending: [JournalEntry.Run], _ size: Int64) throws {
+        let start = try log.beginning(bytes: Int(LogHead.largestBytes))
+        headLength = LogHead.length(of: start, blockBytes: before.blockBytes)
+        if try job.plan.head == .doubtful || scan.doubtsHead(in: log, pending), let first = pending.first {
+            notices.append(
+                CutReport.Notice(
+                    "\(job.log): it cannot be told whether its first \(min(headLength, first.end)) bytes are archived already: they are archived, lest they be lost, and may be there twice",
+                    isError: false, key: "\(job.log) head"))
+        }
+        if holders.isNobody, !job.plan.lossless { headLength = 0 }
+    }
+
     /// Nobody will finish the last line of a log that nobody has open.
     private var takesWhole: Bool { holders.isNobody || job.planned.reason == .released }
 
@@ -141,7 +161,7 @@ extension LogCut {
     private func growth(since size: Int64) throws -> Int64 {
         let grew = size - before.sizeBytes
         let isAtStart = holders.writers.contains { !$0.appends && $0.position == 0 && $0.descriptor != nil }
-        guard isAtStart, grew == 0, size > 0, job.plan.method != .punch else { return grew }
+        guard isAtStart, grew == 0, size > 0, !job.plan.insists else { return grew }
         sleep(milliseconds: 20)
         return try log.status().sizeBytes - size
     }
@@ -264,6 +284,6 @@ extension LogCut {
         return JournalEntry(
             kind: kind, log: job.log, inode: identity.inode, runs: runs, end: end, archive: job.archive ?? "",
             archiveInode: status.identity.inode, archiveOffset: file.startBytes, archiveBytes: status.sizeBytes,
-            isCompressed: job.level != nil)
+            isCompressed: job.level != nil, headBytes: min(headLength, end))
     }
 }

@@ -123,10 +123,10 @@ struct Recovery {
     }
 
     private func punch(_ entry: JournalEntry, _ log: borrowing Descriptor, _ end: Int64) throws {
-        try log.punchHole(from: 0, lengthBytes: end)
-        let padding = end % max(1, try log.status().blockBytes)
-        let record = Ledger.Cut(inode: entry.inode, end: end, paddingBytes: padding)
-        executor.ledger.record([.cut(entry.log, record)])
+        let record = try Ledger.Cut(of: log, log.status(), end: end, headBytes: min(entry.headBytes, end))
+        let begin = record.head?.bytes ?? 0
+        if begin < end { try log.punchHole(from: begin, lengthBytes: end - begin) }
+        executor.ledger.record([.cut(entry.log, record)], isDurable: record.head != nil)
         try log.sync()
     }
 

@@ -21,10 +21,11 @@ struct Shrink {
             let size = try cut.log.status().sizeBytes
             // An empty log that is truncated has a new time, as with logrotate.
             guard size > 0 else { return cut.holders.isNobody ? try truncate(0) : .none("it is empty") }
-            let pending = try cut.scan.runs(in: cut.log, before: size).filter { $0.end > cut.end }
-            let situation = ShrinkDecision.Situation(
-                sizeBytes: size, pendingBytes: pending.reduce(0) { $0 + $1.count }, holders: cut.holders,
-                isBinary: cut.job.plan.isBinary)
+            let situation = try situation(size)
+            if let remark = ApparentSize.remark(on: path, situation, lossless: cut.job.plan.lossless) {
+                cut.notices.append(
+                    CutReport.Notice(remark.message, isError: remark.isError, key: "\(path) maxapparent"))
+            }
             switch ShrinkDecision.decide(situation, method: cut.job.plan.method, lossless: cut.job.plan.lossless) {
             case .truncate: return try truncate(size)
             case .collapse: return try collapse(size)
@@ -46,21 +47,51 @@ struct Shrink {
         return .truncated
     }
 
+    private func situation(_ size: Int64) throws -> ShrinkDecision.Situation {
+        let pending = try cut.scan.runs(in: cut.log, before: size).filter { $0.end > cut.end }
+        var situation = ShrinkDecision.Situation(
+            sizeBytes: size, pendingBytes: pending.reduce(0) { $0 + $1.count }, holders: cut.holders,
+            isBinary: cut.job.plan.isBinary, limitBytes: cut.job.plan.maximumApparentBytes)
+        guard !cut.holders.readers.isEmpty else { return situation }
+        // A file system's limit is of interest only to what looks large.
+        if size >= 1 << 30 {
+            situation.limitBytes = ApparentSize.limit(
+                maximumBytes: situation.limitBytes, largestFileBytes: cut.log.largestFileBytes)
+        }
+        situation.areReadersAtEnd = try cut.holders.readers.allSatisfy { reader in
+            guard reader.descriptor != nil else { return false }
+            return try HolderTable.lookAgain(at: reader, of: cut.identity).map { $0.position >= size } ?? true
+        }
+        return situation
+    }
+
     /// Takes the whole clusters at the start out. What is left of the last one is filled up, so that the log begins with a
     /// line and not with NULs.
     private func collapse(_ size: Int64) throws -> ShrinkOutcome {
         guard cut.log.canCollapse else { return .none("its file system cannot take ranges out of a file") }
         var cluster = min(max(512, cut.before.blockBytes), LogContent.clusterLimitBytes)
+        let cutRecord = try Ledger.Cut(of: cut.log, cut.before, end: cut.end, headBytes: min(cut.headLength, cut.end))
         while cluster <= LogContent.clusterLimitBytes {
             // Never the whole file.
             let boundary = min(cut.end, size - 1) / cluster * cluster
             let padding = cut.end - boundary
-            let record = Ledger.Cut(inode: cut.identity.inode, end: cut.end - boundary, paddingBytes: padding)
+            var record = cutRecord
+            record.paddingBytes = padding
+            record.collapsingBytes = boundary
+            if let head = record.head, boundary > 0, head.bytes > boundary {
+                // The padding takes the rest of it.
+                record.head = try Ledger.Cut(of: cut.log, cut.before, end: boundary, headBytes: boundary).head
+            }
             cut.ledger.record([.cut(path, record)], isDurable: true)
             try cut.log.writeAll(LogContent.padding(Int(padding)), at: boundary)
-            guard boundary > 0 else { return .none("it is small") }
+            guard boundary > 0 else {
+                record.head = nil
+                cut.ledger.record([.cut(path, record)])
+                return .none("it is small")
+            }
             do throws(SystemError) {
                 try cut.log.collapse(from: 0, lengthBytes: boundary)
+                cut.ledger.record([.cut(path, record.collapsed)])
                 return .collapsed(bytes: boundary)
             } catch {
                 // The clusters of bigalloc are larger than what stat(2) tells.

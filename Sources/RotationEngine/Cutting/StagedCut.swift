@@ -113,7 +113,7 @@ struct StagedCut {
             archiveInode: target.inode, archiveOffset: target.sizeBytes,
             archiveBytes: target.sizeBytes + Int64(chunk.bytes.count),
             isCompressed: cut.job.level != nil, stagedBytes: Int64(chunk.bytes.count),
-            stagedChecksum: Checksum.crc32(chunk.bytes))
+            stagedChecksum: Checksum.crc32(chunk.bytes), headBytes: min(cut.headLength, end))
         target.open(in: archives, attributes)
         if journal.isStandIn, !target.isOpen {
             try fallBack(&entry, "is not cut")
@@ -134,6 +134,7 @@ struct StagedCut {
                 _ = try target.write(chunk.bytes, in: archives, attributes)
             }
             try cut.log.sync()
+            if cut.needsLedger { executor.ledger.sync() }
         } catch {
             executor.unresolved.append(entry)
             throw error

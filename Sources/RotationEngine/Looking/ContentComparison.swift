@@ -49,3 +49,26 @@ enum ContentComparison {
         }
     }
 }
+
+/// What is in a gzip file.
+enum GzipContent {
+    /// Its first bytes, fewer where it holds less; none where it is damaged.
+    static func beginning(of archive: consuming Descriptor, bytes count: Int) -> [UInt8] {
+        var content = [UInt8](repeating: 0, count: count)
+        let source = Source(archive)
+        do {
+            let reader = try GzipReader { try source.read(into: $0) }
+            var filled = 0
+            while filled < count {
+                let got = try content.withUnsafeMutableBytes {
+                    try reader.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
+                }
+                if got == 0 { break }
+                filled += got
+            }
+            return Array(content[..<filled])
+        } catch {
+            return []
+        }
+    }
+}

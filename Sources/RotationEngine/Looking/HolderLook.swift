@@ -46,7 +46,7 @@ struct HolderProbe {
     /// What is known together with what /proc shows; nil where it was not looked at, or could not be.
     func knowledge(of file: FileIdentity, _ table: HolderTable?) -> HolderKnowledge {
         .judge(
-            all: all, writers: writers, seen: table?.holders[file],
+            all: all, writers: writers, seen: table?.holders[file]?.map(TriedFollower.marked),
             gap: table == nil ? "/proc cannot be read" : table?.gap,
             doubt: doubt)
     }

@@ -4,7 +4,7 @@ import SystemPackage
 
 /// Looks at the disk once and turns what is there into values.
 final class Observer {
-    private let cache: DirectoryCache
+    let cache: DirectoryCache
     private let state: RotationState
     private let only: [GlobPattern]
     private let onlyTexts: [Path]
@@ -41,7 +41,7 @@ final class Observer {
         }
     }
 
-    private let ledger: Ledger
+    let ledger: Ledger
     private let unresolved: Set<Path>
 
     /// - Parameter unresolved: logs whose cut of an earlier run is not finished.
@@ -231,7 +231,9 @@ final class Observer {
                 let file = try? cache.directory(logs[index].path.directory).open(logs[index].path.name, .looking)
             else { continue }
             file.adviseRandom()
-            let scan = PendingScan(ledger.cuts[logs[index].path], of: status)
+            let head = headFinding(of: logs[index].path, file, status, settings[index])
+            logs[index].head = head
+            let scan = PendingScan(ledger.cuts[logs[index].path], or: head, of: status)
             guard let runs = try? scan.runs(in: file, before: status.sizeBytes) else { continue }
             logs[index].exactPendingBytes = runs.reduce(0) { $0 + $1.count }
             logs[index].isBinary = (try? file.holdsRecords(logs[index].path.name, runs)) ?? false
@@ -260,7 +262,7 @@ final class Observer {
             logs[index].exactPendingBytes = bytes
             guard let first = firstPending[index], let size = logs[index].status?.sizeBytes else { continue }
             let limit = CutLimit.decide(
-                sizeBytes: size, grewBytes: 0, holders: holders, insists: settings[index].method == .punch,
+                sizeBytes: size, grewBytes: 0, holders: holders, insists: settings[index].insistsOnCut,
                 lossless: settings[index].lossless)
             logs[index].hindrance = .ofLines(
                 limit, firstPendingByte: first, hasWholeLine: bytes > 0, holders: holders)

@@ -1,11 +1,11 @@
 import LinuxSystem
 import RotationCore
 
-/// Finds what of a log is not archived yet. Holes are never data; NULs beside a hole are the hole's; padding is
+/// Finds what of a log is not archived yet. Holes are never data; NULs beside a hole are the hole's; head and padding are
 /// spillway's.
 struct PendingScan {
-    /// Where, and how much, spillway filled up.
-    var cut: Ledger.Cut?
+    /// Where it was cut, what stayed, and how much was filled up.
+    private let cut: Ledger.Cut?
 
     private static let windowBytes = Int(LogContent.clusterLimitBytes)
 
@@ -14,16 +14,58 @@ struct PendingScan {
         self.cut = cut?.inode == status.identity.inode ? cut : nil
     }
 
+    /// The same, where the ledger does not know what the log's archives tell.
+    init(_ cut: Ledger.Cut?, or head: HeadFinding, of status: FileStatus) {
+        if case .archived(let found) = head, cut?.inode != status.identity.inode {
+            self.init(found, of: status)
+        } else {
+            self.init(cut, of: status)
+        }
+    }
+
     /// The pending bytes before `limit`, at most so many pieces of them.
     func runs(in log: borrowing Descriptor, before limit: Int64, atMost count: Int = .max) throws -> [JournalEntry.Run]
     {
+        if let cut, let head = cut.head, try holds(head, in: log) {
+            let found = try runs(in: log, from: head.bytes, before: limit, atMost: count, cut)
+            // Where something follows it at once, the log is another one that begins alike.
+            if head.bytes == cut.end || found.first.map({ $0.offset > head.bytes }) ?? true { return found }
+        }
+        return try runs(in: log, from: 0, before: limit, atMost: count, cut?.collapsed)
+    }
+
+    /// Whether a log begins with its head and all of it is pending all the same, because it cannot be told whether that is
+    /// archived: it may be archived twice then.
+    func doubtsHead(in log: borrowing Descriptor, _ runs: [JournalEntry.Run]) throws -> Bool {
+        guard let head = cut?.head, let first = runs.first, first.offset < head.bytes else { return false }
+        return try isSame(head, in: log)
+    }
+
+    private func isSame(_ head: Ledger.Cut.Head, in log: borrowing Descriptor) throws(SystemError) -> Bool {
+        guard head.bytes <= LogHead.largestBytes else { return false }
+        let bytes = try log.beginning(bytes: Int(head.bytes))
+        return bytes.count == Int(head.bytes) && Checksum.crc32(bytes) == head.checksum
+    }
+
+    /// Whether the log begins with its head still, and a hole behind that, or nothing new, proves it.
+    private func holds(_ head: Ledger.Cut.Head, in log: borrowing Descriptor) throws(SystemError) -> Bool {
+        guard let cut, try isSame(head, in: log) else { return false }
+        let size = try log.status().sizeBytes
+        guard size >= cut.end else { return false }
+        guard head.bytes == cut.end, size > cut.end else { return true }
+        return !LogHead.isMonotonous(try log.beginning(bytes: Int(head.bytes)))
+    }
+
+    private func runs(
+        in log: borrowing Descriptor, from start: Int64, before limit: Int64, atMost count: Int, _ cut: Ledger.Cut?
+    ) throws -> [JournalEntry.Run] {
         var runs: [JournalEntry.Run] = []
-        var offset: Int64 = 0
+        var offset = start
         var isFirst = true
         while offset < limit, runs.count < count, let extent = try log.nextData(from: offset), extent.offset < limit {
             offset = max(extent.end, extent.offset + 1)
             let end = min(extent.end, limit)
-            let begin = try skipNothing(in: log, from: extent.offset, to: end, isFirst: isFirst)
+            let begin = try skipNothing(in: log, from: extent.offset, to: end, isFirst: isFirst, cut)
             isFirst = false
             guard begin < end else { continue }
             let last = try extent.end < limit ? skipTrailingNULs(in: log, from: begin, to: end) : end
@@ -36,7 +78,7 @@ struct PendingScan {
     ///
     /// - Parameter isFirst: a collapse that failed leaves the padding behind the hole that was to go.
     private func skipNothing(
-        in log: borrowing Descriptor, from begin: Int64, to end: Int64, isFirst: Bool
+        in log: borrowing Descriptor, from begin: Int64, to end: Int64, isFirst: Bool, _ cut: Ledger.Cut?
     ) throws -> Int64 {
         let window = try log.bytes(at: begin, count: Int(min(Int64(Self.windowBytes), end - begin)))
         if let cut, cut.paddingBytes > 0, begin < cut.end || isFirst,
@@ -83,6 +125,13 @@ extension Descriptor {
             filled += got
         }
         return Array(bytes[..<filled])
+    }
+
+    /// The first bytes, up to the first hole: none where the file begins with one. What is read in space that is reserved and
+    /// not written would count as data from then on.
+    func beginning(bytes count: Int) throws(SystemError) -> [UInt8] {
+        guard let extent = try nextData(from: 0), extent.offset == 0 else { return [] }
+        return try bytes(at: 0, count: Int(min(Int64(count), extent.end)))
     }
 
     /// Where the last whole line of these pieces ends. Only they are read: what is read elsewhere, in space that is reserved

@@ -33,7 +33,8 @@ final class LedgerStore {
         file = SafeFile(path: journal + ".ledger")
         standIn = StandIn.path(for: journal).map { SafeFile(path: $0 + ".ledger", makesDirectories: false) }
         self.isReadOnly = isReadOnly
-        let newer = (try? standIn?.read()) ?? nil
+        // Nearly never there: one look is cheaper than an attempt to read it.
+        let newer = standIn?.path.device() == nil ? nil : (try? standIn?.read()) ?? nil
         isStandIn = newer != nil
         guard let bytes = newer ?? ((try? file.read()) ?? nil) else { return }
         stored = bytes
@@ -59,6 +60,13 @@ final class LedgerStore {
             isStandIn = true
             stored = all
         }
+    }
+
+    /// What was recorded is on the disk when this returns. Where that fails a power cut can take it, as it may.
+    func sync() {
+        guard !isReadOnly else { return }
+        let target = isStandIn ? standIn ?? file : file
+        try? withOwnRights { try target.append([], isDurable: true) }
     }
 
     /// Whether an error is to be told now.
