@@ -36,7 +36,8 @@ extension Descriptor {
     /// The largest size that a file of this file system can have, in bytes, to a power of two: lseek(2) refuses positions
     /// behind it. Moves the position.
     public var largestFileBytes: Int64 {
-        for power in stride(from: Int64(62), through: 30, by: -1) where lseek(number, off_t(1 << power), SEEK_SET) >= 0 {
+        for power in stride(from: Int64(62), through: 30, by: -1) where lseek(number, off_t(1 << power), SEEK_SET) >= 0
+        {
             return 1 << power
         }
         return 1 << 30

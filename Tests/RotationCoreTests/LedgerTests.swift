@@ -31,7 +31,10 @@ struct LedgerTests {
     }
 
     @Test func laterRecordsTakeEarlierOnesBack() {
-        let all = records + [.whole(odd), .whole("/l/c"), .released("/l/a.1"), .released("/l/b.2"), .removed("/l"), .inUse(odd)]
+        let all =
+            records + [
+                .whole(odd), .whole("/l/c"), .released("/l/a.1"), .released("/l/b.2"), .removed("/l"), .inUse(odd),
+            ]
         let ledger = Ledger.decode(all.flatMap(\.line))
         #expect(ledger.cuts.isEmpty && ledger.unreleased.isEmpty && ledger.removing.isEmpty && ledger.abandoned.isEmpty)
         #expect(ledger.told == ["cannot open /a: no": 12])

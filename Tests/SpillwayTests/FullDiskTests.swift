@@ -97,10 +97,12 @@ struct FullDiskTests {
             return statvfs(mount.place, &status) == 0 ? Int(status.f_bavail) * Int(status.f_frsize) : -1
         }
 
-        /// The archives from the oldest on, and what the log has besides its hole.
+        /// The archives from the oldest on, and what the log has besides its head and its hole.
         func history() throws -> Data {
             let script = """
-                cd log; for n in $(seq 120 -1 1); do [ ! -e a.log.$n.gz ] || gzip -dc a.log.$n.gz; done; tr -d '\\0' < a.log | sed '1{/^ *$/d}'
+                cd log; for n in $(seq 120 -1 1); do [ ! -e a.log.$n.gz ] || gzip -dc a.log.$n.gz; done
+                head=0; [ "$(head -c 4097 a.log | tail -c 1 | od -An -tx1 | tr -d ' ')" != 00 ] || head=4096
+                tail -c +$((head + 1)) a.log | tr -d '\\0' | sed '1{/^ *$/d}'
                 """
             let file = sandbox.path("capture/history")
             try sandbox.shell("( \(script) ) > '\(file)'")

@@ -4,20 +4,26 @@ import Testing
 
 /// A log directory whose rotation is interrupted: what is in it, who holds it, and what has to be there afterwards.
 enum InterruptedScenario: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case heldByAppender, heldByOther, unheld, firstRun, severalLogs, expiring, reopen, tapdisk, unreleased, evicting
+    case heldByAppender, heldByOther, followed, unheld, firstRun, severalLogs, expiring, reopen, tapdisk, unreleased,
+        evicting
 
     var testDescription: String { rawValue }
 
-    var logs: [String] { self == .severalLogs ? ["a.log", "b.log", "c.log"] : ["a.log"] }
+    var logs: [String] { self == .severalLogs ? ["a.log", "b.log", "c.log", "d.log"] : ["a.log"] }
 
     /// How each log is held by the tests themselves: flags of open(2), nil by nobody.
     fileprivate func holding(_ log: String) -> Int32? {
         switch self {
-        case .heldByAppender, .expiring, .unreleased, .evicting: O_APPEND
+        case .heldByAppender, .followed, .expiring, .unreleased, .evicting: O_APPEND
         case .heldByOther: 0
-        case .severalLogs: log == "a.log" ? O_APPEND : log == "b.log" ? 0 : nil
+        case .severalLogs: log == "b.log" ? 0 : log == "c.log" ? nil : O_APPEND
         case .unheld, .firstRun, .reopen, .tapdisk: nil
         }
+    }
+
+    /// Whether somebody reads a log, so that its size stays and its head with it.
+    fileprivate func isFollowed(_ log: String) -> Bool {
+        self == .followed || (self == .severalLogs && log == "d.log")
     }
 
     fileprivate var isSignalled: Bool { self == .reopen || self == .tapdisk }
@@ -50,6 +56,7 @@ final class InterruptedRun {
     private let state: String
     /// Of the logs that the tests themselves hold.
     private var descriptors: [String: Int32] = [:]
+    private var readers: [Int32] = []
     private var writer: LogWriterProcess?
 
     /// - Parameter state: the directory of state and journal.
@@ -126,12 +133,15 @@ final class InterruptedRun {
         guard descriptor >= 0 else { throw SandboxError("\(log): errno \(errno)") }
         lseek(descriptor, 0, SEEK_END)
         descriptors[log] = descriptor
+        if scenario.isFollowed(log) { readers.append(open(sandbox.path("log/\(log)"), O_RDONLY | O_CLOEXEC)) }
     }
 
     /// The holders end.
     func letGo() {
         for descriptor in descriptors.values { close(descriptor) }
         descriptors = [:]
+        for reader in readers { close(reader) }
+        readers = []
     }
 
     /// Lines as a writer makes them; each content is made once.
@@ -233,7 +243,7 @@ final class InterruptedRun {
             if scenario.logs.contains(name) { return false }
             if scenario == .evicting, name.hasPrefix("old-") { return false }
             archives += 1
-            return name.wholeMatch(of: #/[abc]\.log\.\d+\.gz/#) == nil
+            return name.wholeMatch(of: #/[abcd]\.log\.\d+\.gz/#) == nil
         }
         var problems = wrong.map { "left over: \($0)" }
         if scenario == .evicting {

@@ -42,6 +42,15 @@ public struct Ledger: Hashable, Sendable {
             self.collapsingBytes = collapsingBytes
         }
 
+        /// Whether a log, by its status alone, seems to be the one that was cut: one that was emptied and written anew has
+        /// no hole, also where it is as long as the other was.
+        public func isOf(_ status: FileStatus) -> Bool {
+            guard inode == status.identity.inode, end <= status.sizeBytes else { return false }
+            let holeBytes = end - paddingBytes - (head?.bytes ?? 0)
+            let isFull = status.allocatedBytes >= status.sizeBytes
+            return end < status.sizeBytes || holeBytes < 2 * status.blockBytes || !isFull
+        }
+
         /// What holds when the bytes at its start were taken out.
         public var collapsed: Cut {
             guard collapsingBytes > 0 else { return self }

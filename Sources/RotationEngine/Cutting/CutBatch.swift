@@ -189,7 +189,7 @@ extension CutBatch {
             var staged = try StagedCut(cut, executor)
             try staged.perform()
             let outcome = Shrink(cut, lease: executor.lease).perform()
-            if case .collapsed = outcome { try cut.log.sync() }
+            if case .collapsed = outcome { try cut.syncCollapsed() }
             results[index] = .success(.cut(try cut.report(.punch, outcome)))
         }
     }
@@ -336,7 +336,7 @@ extension CutBatch {
         }
         each(.nothing) { index, cut in
             // Its next cut counts from where its bytes are now.
-            if case .collapsed? = outcomes[index] { try cut.log.sync() }
+            if case .collapsed? = outcomes[index] { try cut.syncCollapsed() }
             let report = try cut.report(techniques[index] ?? .punch, outcomes[index] ?? .none("it was not tried"))
             results[index] = .success(.cut(report))
         }

@@ -110,6 +110,12 @@ extension LogCut {
         }
     }
 
+    /// Only what is on the disk is remembered as done: until then both can be found after a power cut.
+    func syncCollapsed() throws {
+        try log.sync()
+        if let cut = ledger.ledger.cuts[job.log] { ledger.record([.cut(job.log, cut.collapsed)]) }
+    }
+
     /// The report of a finished cut.
     func report(_ technique: CutTechnique, _ shrink: ShrinkOutcome) throws -> CutReport {
         var archiveBytes = try archive?.descriptor.status().allocatedBytes ?? 0

@@ -84,14 +84,10 @@ struct Shrink {
             }
             cut.ledger.record([.cut(path, record)], isDurable: true)
             try cut.log.writeAll(LogContent.padding(Int(padding)), at: boundary)
-            guard boundary > 0 else {
-                record.head = nil
-                cut.ledger.record([.cut(path, record)])
-                return .none("it is small")
-            }
+            // What is remembered holds before and after this, whatever of it is on the disk.
+            guard boundary > 0 else { return .none("it is small") }
             do throws(SystemError) {
                 try cut.log.collapse(from: 0, lengthBytes: boundary)
-                cut.ledger.record([.cut(path, record.collapsed)])
                 return .collapsed(bytes: boundary)
             } catch {
                 // The clusters of bigalloc are larger than what stat(2) tells.

@@ -132,9 +132,7 @@ final class Observer {
             do throws(SystemError) {
                 guard let status = try directory.status(of: match.path) else { return log }
                 log.finding = .present(status)
-                if let cut = ledger.cuts[match.path], cut.inode == status.identity.inode, cut.end <= status.sizeBytes {
-                    log.cutEnd = cut.end
-                }
+                if let cut = ledger.cuts[match.path], cut.isOf(status) { log.cutEnd = cut.end }
                 if status.kind == .regular {
                     let first = Self.first(&inodes[status.identity, default: match.path])
                     if first != match.path { log.sameFile = first }
