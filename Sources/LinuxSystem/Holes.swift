@@ -25,6 +25,10 @@ extension Descriptor {
         try call("punch a hole into", path) { spillway_punch_hole(number, offset, lengthBytes) }
     }
 
+    /// Whether a hole gives back only what no other part of the file was written together with: btrfs, unless it writes in
+    /// place. Measured on Linux 6.18: 4 KiB that stay of a log of 150 MB keep 73 MB.
+    public var freesWholeExtents: Bool { spillway_file_system_type(number) & 0xffff_ffff == 0x9123_683e }
+
     /// Whether ranges of this file can be freed: asked far behind its end, where there is nothing to be freed.
     public var hasHoles: Bool {
         let far: Int64 = 1 << 33

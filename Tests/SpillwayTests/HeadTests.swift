@@ -144,6 +144,30 @@ struct HeadTests {
         #expect(try archived(sandbox) == lines(1...6001))
     }
 
+    /// What was written together stays together there, as long as a block of it does.
+    @Test func onBtrfsTheHeadKeepsNothingElse() throws {
+        if let missing = FileSystem.btrfs.missing {
+            Issue.record("onBtrfsTheHeadKeepsNothingElse did not run: missing here: \(missing)")
+            return
+        }
+        let mount = try LoopMount(Sandbox(), "log", .btrfs, megabytes: 256)
+        let sandbox = mount.sandbox
+        try sandbox.configure("LOG/a.log {\n}\n")
+        try sandbox.shell("yes 'a line of a flood' | head -c 62914560 > log/a.log; sync -f log")
+        func freeBytes() throws -> Int {
+            try sandbox.shell("btrfs filesystem sync log 2>/dev/null || sync -f log")
+            var size = statvfs()
+            guard statvfs(sandbox.path("log"), &size) == 0 else { throw SandboxError("statvfs: errno \(errno)") }
+            return Int(size.f_bavail) * Int(size.f_frsize)
+        }
+        let log = try Held(sandbox.path("log/a.log"), O_WRONLY | O_APPEND)
+        let reader = try Held(sandbox.path("log/a.log"), O_RDONLY)
+        let before = try freeBytes()
+        try rotate(sandbox)
+        #expect(try freeBytes() - before > 50 << 20)
+        #expect(log.descriptor >= 0 && reader.descriptor >= 0)
+    }
+
     /// Its reader gone, the log is made small, and its head goes with the rest.
     @Test func theHeadGoesWhenTheLogIsMadeSmall() throws {
         guard let mount = try mount(.ext4) else { return }

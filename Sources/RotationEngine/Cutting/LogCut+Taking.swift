@@ -78,6 +78,7 @@ extension LogCut {
             ledger.record([.cut(job.log, cut)])
             return true
         }
+        if needsLedger, log.freesWholeExtents { try moveHead(bytes: begin) }
         do throws(SystemError) {
             try log.punchHole(from: begin, lengthBytes: end - begin)
         } catch {
@@ -91,6 +92,17 @@ extension LogCut {
         }
         ledger.record([.cut(job.log, cut)])
         return true
+    }
+
+    /// Writes the head anew where a block of a file keeps all that was written with it, up to 128 MiB: then it has a place
+    /// of its own. Where there is no room for that the rest stays taken until the log is made small.
+    private func moveHead(bytes count: Int64) throws(SystemError) {
+        let bytes = try log.beginning(bytes: Int(count))
+        do throws(SystemError) {
+            try log.writeAll(bytes, at: 0)
+        } catch {
+            guard error.isNoRoom else { throw error }
+        }
     }
 
     /// The log was cut through the journal, as far as it could be.
