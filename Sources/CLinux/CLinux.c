@@ -261,3 +261,22 @@ void spillway_lower_thread(int nice, _Bool is_idle) {
     int priority = is_idle ? IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0) : IOPRIO_PRIO_VALUE(IOPRIO_CLASS_BE, 7);
     (void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0, priority);
 }
+
+// -- Arguments -----------------------------------------------------------------------------------------------------
+
+static int argument_count = 0;
+static char **arguments = NULL;
+
+#ifdef __GLIBC__
+// glibc hands main's arguments to every constructor, in static executables too. Other C libraries hand over nothing.
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
+    argument_count = count;
+    arguments = values;
+}
+#endif
+
+int spillway_argument_count(void) { return arguments == NULL ? 0 : argument_count; }
+
+const char *spillway_argument(int index) {
+    return arguments != NULL && index >= 0 && index < argument_count ? arguments[index] : NULL;
+}

@@ -213,12 +213,12 @@ extension Descriptor {
         return Descriptor(number: number, path: path)
     }
 
-    /// Opens a file for writing from its start, or creates it with this mode, and follows links: for `--log FILE`.
-    public static func openForWriting(_ path: Path, mode: UInt32) throws(SystemError) -> Descriptor {
+    /// Opens a file for writing at its end, or creates it with this mode, and follows links: for `--log FILE`.
+    public static func openForAppending(_ path: Path, mode: UInt32) throws(SystemError) -> Descriptor {
         let number = try path.withCString { pointer throws(SystemError) in
             try call("open", path) {
                 spillway_openat(
-                    AT_FDCWD, pointer, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_NOCTTY | O_CLOEXEC, mode_t(mode))
+                    AT_FDCWD, pointer, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, mode_t(mode))
             }
         }
         return Descriptor(number: number, path: path)

@@ -54,6 +54,13 @@ public final class RotationRun {
         raiseDescriptorLimit()
         let store = StateStore(path: options.statePath)
         let statePath = options.statePath ?? StateStore.defaultPath
+        if let directory = store.missingDirectory {
+            note(
+                statePath,
+                "the state \(statePath) is not used, and nothing is done: there is no directory \(directory): mkdir -p \(directory.shellWord) makes it, -s names another state"
+            )
+            return report
+        }
         do {
             if !options.isDryRun, try !store.lock(options.lockMode) {
                 report.busyLock = statePath
@@ -195,9 +202,18 @@ public final class RotationRun {
         space?.enforce(plans)
         for (path, message) in executor.removal.finish() { note(path, message, isError: false) }
         ledger.record(observer.leftOvers.sorted().map { .removing($0) })
+        countFailures(observations)
         if let failure = executor.journalFailure { note(journalPath, "the journal is not written: \(failure)") }
         if StopSignal.arrived, let file = configuration.stanzas.first?.location.file {
             note(file, "stopped by a signal; the next run goes on")
+        }
+    }
+
+    private func countFailures(_ observations: [Observer.StanzaObservation]) {
+        let wrong = Set(report.problems.lazy.filter(\.isError).map(\.path))
+        guard !wrong.isEmpty else { return }
+        for observation in observations {
+            for log in observation.logs where wrong.contains(log.path) { report.failedLogs.insert(log.path) }
         }
     }
 

@@ -53,6 +53,8 @@ public struct RunReport: Sendable {
     public var logCount = 0
     /// Logs that were rotated, or would be.
     public var rotatedCount = 0
+    /// Logs that something went wrong with; what is not a log's own does not count here.
+    public var failedLogs: Set<Path> = []
     /// What the spaces occupy at the end, as far as that is known.
     public var spaces: [SpaceFigures] = []
     /// The file whose lock another run held, so that nothing was done: the state, or the journal.

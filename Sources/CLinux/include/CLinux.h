@@ -112,3 +112,10 @@ void spillway_start_elsewhere(pthread_attr_t *_Nonnull attributes);
 void spillway_run_anywhere(void);
 // setpriority(2) and ioprio_set(2) for the calling thread; the latter has no wrapper. Errors are not told.
 void spillway_lower_thread(int nice, _Bool is_idle);
+
+// -- Arguments -----------------------------------------------------------------------------------------------------
+
+// argc and argv as the kernel gave them to this process: Swift reads /proc/self/cmdline, which may not be there. 0 and NULL
+// where they cannot be had.
+int spillway_argument_count(void);
+const char *_Nullable spillway_argument(int index);

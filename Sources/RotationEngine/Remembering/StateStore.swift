@@ -39,6 +39,17 @@ final class StateStore {
 
     private var isNone: Bool { path == "/dev/null" }
 
+    /// The directory of a state that was named, where it is not there: a slip in its name would begin a history anew.
+    var missingDirectory: Path? {
+        guard !isNone, path.directory != Self.defaultPath.directory else { return nil }
+        do throws(WalkError) {
+            _ = try Directory.open(path.directory)
+            return nil
+        } catch {
+            return error.errno == .noSuchFileOrDirectory ? path.directory : nil
+        }
+    }
+
     /// Takes the lock; false where another run has it.
     func lock(_ mode: LockMode) throws -> Bool {
         guard !isNone, mode != .skip else { return true }

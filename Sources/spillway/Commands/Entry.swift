@@ -1,18 +1,31 @@
 import ArgumentParser
 import Glibc
+import LinuxSystem
+import RotationCore
+import SystemPackage
 
 /// Where the program begins: the command line as it was called becomes one of the commands.
 @main
 enum Entry {
     /// Whether it is called by the name of the program that it replaces.
-    static var isLogrotate: Bool { CommandLine.arguments.first?.split(separator: "/").last == "logrotate" }
+    static var isLogrotate: Bool { ProcessArguments.all.first?.split(separator: "/").last == "logrotate" }
 
     static func main() {
-        var arguments = Array(CommandLine.arguments.dropFirst())
-        arguments = arguments.map {
+        let words = ProcessArguments.all
+        // Without arguments this would be a run. Whoever starts a program gives it its own name.
+        guard !words.isEmpty else {
+            Output.standardError("spillway: its arguments cannot be had; nothing is done")
+            exit(ExitStatus.usage.rawValue)
+        }
+        var arguments = words.dropFirst().map {
             $0 == "--wait-for-state-lock" ? "--wait-for-state-lock=\(StateLockWait.forever)" : $0
         }
-        if isLogrotate { arguments.insert("--logrotate", at: 0) }
+        if isLogrotate {
+            arguments.insert("--logrotate", at: 0)
+        } else if let mistake = CommandWord.mistake(first: arguments.first, commands: SpillwayCommand.names, isThere) {
+            Output.standardError("spillway: \(mistake); nothing is done")
+            exit(ExitStatus.usage.rawValue)
+        }
         if let run = RunArguments(plain: arguments) {
             exit(run.run().rawValue)
         }
@@ -21,6 +34,17 @@ enum Entry {
             RotateCommand.main(arguments.map { $0 == "-?" || $0 == "--usage" ? "--help" : $0 })
         } else {
             SpillwayCommand.main(arguments)
+        }
+    }
+
+    /// Whether a word names something on the disk, whatever it is and whoever may read it.
+    static func isThere(_ word: String) -> Bool {
+        guard !word.isEmpty else { return false }
+        do throws(SystemError) {
+            _ = try Descriptor.open(Path(word))
+            return true
+        } catch {
+            return error.errno != .noSuchFileOrDirectory && error.errno != .notDirectory
         }
     }
 }
@@ -41,6 +65,9 @@ struct SpillwayCommand: ParsableCommand {
         version: "spillway \(spillwayVersion)",
         subcommands: [RotateCommand.self, CheckCommand.self, HeldCommand.self, ImportCommand.self],
         defaultSubcommand: RotateCommand.self)
+
+    /// What a command line may begin with; `help` is ArgumentParser's own.
+    static let names = configuration.subcommands.compactMap(\.configuration.commandName) + ["help"]
 }
 
 /// What `--version` says.

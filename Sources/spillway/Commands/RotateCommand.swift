@@ -37,7 +37,7 @@ struct RotateCommand: ParsableCommand {
 
     @Option(
         name: .shortAndLong,
-        help: ArgumentHelp("Also write what -v tells to this file, or with 'syslog' there.", valueName: "file"))
+        help: ArgumentHelp("Also append what -v tells to this file, or with 'syslog' there.", valueName: "file"))
     var log: String?
 
     @Option(

@@ -28,6 +28,12 @@ struct RunArguments {
                 "spillway: the seconds are given with '=': --wait-for-state-lock=\(seconds); nothing is done")
             return .usage
         }
+        if let mistake = CommandWord.mistake(
+            configurations: configurations, commands: SpillwayCommand.names, isLogrotate: logrotate, Entry.isThere)
+        {
+            Output.standardError("spillway: \(mistake); nothing is done")
+            return .usage
+        }
         do throws(SystemError) {
             try StopSignal.arm()
         } catch {
@@ -90,7 +96,7 @@ struct RunArguments {
             return Output(verboseToStandardError: json || logrotate || debug, log: .system)
         }
         do {
-            let file = try Descriptor.openForWriting(Path(log), mode: 0o600)
+            let file = try Descriptor.openForAppending(Path(log), mode: 0o600)
             return Output(verboseToStandardError: json || logrotate || debug, log: .file(LogFile(file)))
         } catch {
             // The rotation matters more than its log: on a full disk this is why somebody runs it.

@@ -129,10 +129,11 @@ final class RunReporter {
         guard wording == .spillway else { return }
         let verb = isDryRun ? "would be rotated" : "rotated"
         let freed = report.freedBytes > 0 ? ", \(Figures.bytes(report.freedBytes)) freed" : ""
+        let failed = report.failedLogs.isEmpty ? "" : ", \(report.failedLogs.count) failed"
         line(
-            "\(report.logCount) \(report.logCount == 1 ? "log" : "logs"), \(report.rotatedCount) \(verb)\(freed)",
+            "\(report.logCount) \(report.logCount == 1 ? "log" : "logs"), \(report.rotatedCount) \(verb)\(failed)\(freed)",
             always: isDryRun,
-            isAction: report.rotatedCount > 0)
+            isAction: report.rotatedCount > 0 || !report.failedLogs.isEmpty)
     }
 }
 
