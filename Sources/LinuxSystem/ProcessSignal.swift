@@ -39,6 +39,17 @@ public enum ProcessSignal {
         }
     }
 
+    /// Whether the process that a holder belongs to has ended: also where nobody has asked for its status yet. One that cannot
+    /// be looked at has not.
+    public static func hasEnded(_ holder: Holder) -> Bool {
+        guard let stat = try? ProcessFile.text(holder.process, "stat"), let close = stat.lastIndex(of: ")") else {
+            return kill(holder.process, 0) == -1 && Glibc.errno == ESRCH
+        }
+        let fields = stat[stat.index(after: close)...].split(separator: " ")
+        guard fields.count > 19 else { return false }
+        return fields[0] == "Z" || fields[0] == "X" || UInt64(fields[19]) != holder.startTicks
+    }
+
     /// The number of a signal by its name without SIG.
     public static func number(named name: String) -> CInt? {
         [

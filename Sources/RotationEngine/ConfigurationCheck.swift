@@ -8,6 +8,7 @@ public enum ConfigurationCheck {
         let configuration = ConfigurationParser.parse(
             paths, environment: SystemConfigurationEnvironment(), dialect: dialect)
         return configuration.diagnostics + ConfigurationJudge.judge(configuration) + overlaps(configuration, dialect)
+            + signals(configuration)
             + configuration.spaces.flatMap(limits)
     }
 
@@ -33,6 +34,34 @@ public enum ConfigurationCheck {
                 let message = "\(duplicate.path) is governed by the stanza at \(owner), which comes first"
                 let severity: Diagnostic.Severity = dialect == .logrotate ? .error : .warning
                 diagnostics.append(Diagnostic(severity, duplicate.location, message))
+            }
+        }
+        return diagnostics
+    }
+
+    /// Signals on which the writers of a stanza's logs are known to end, or to go on in the old log. /proc is looked at once,
+    /// and only where a stanza has `signal`.
+    private static func signals(_ configuration: Configuration) -> [Diagnostic] {
+        let stanzas = configuration.stanzas.filter { !$0.isBroken && $0.settings.signal != nil }
+        guard !stanzas.isEmpty else { return [] }
+        let known = LedgerStore(journal: LedgerStore.defaultJournal, isReadOnly: true).ledger.signals
+        let observer = Observer(cache: DirectoryCache(), state: RotationState(), only: [])
+        var files: [[FileIdentity]] = []
+        for (index, stanza) in stanzas.enumerated() {
+            let observation = observer.observe(stanza, index: index, reportsDuplicates: false)
+            files.append(observation.logs.compactMap { $0.status?.identity })
+        }
+        let table = HolderTable.lookIfPossible(for: Set(files.flatMap(\.self)))
+        var diagnostics: [Diagnostic] = []
+        for (index, stanza) in stanzas.enumerated() {
+            guard let rule = stanza.settings.signal else { continue }
+            var programs: Set<Path> = []
+            for holder in files[index].flatMap({ table?.holders[$0] ?? [] }) where holder.canWrite {
+                guard let why = known.reason(notToSend: rule.name, to: holder),
+                    programs.insert(holder.command).inserted
+                else { continue }
+                let location = stanza.settings.origins[.signal] ?? stanza.location
+                diagnostics.append(Diagnostic(.warning, location, "signal \(rule.name): \(why)"))
             }
         }
         return diagnostics

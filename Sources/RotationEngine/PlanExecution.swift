@@ -157,7 +157,9 @@ final class PlanExecution {
         guard let planned = log.signal, case .signal(let rule, let file, _) = planned.step,
             let identity = planned.identity
         else { return nil }
-        return Signalling.Request(planned: planned, rule: rule, file: file, identity: identity)
+        return Signalling.Request(
+            planned: planned, rule: rule, file: file, identity: identity, location: settings.origins[.signal],
+            waitMilliseconds: settings.signalWaitMilliseconds)
     }
 
     private func chains(_ chains: [[PlannedStep]]) {

@@ -35,6 +35,18 @@ extension RotationRun {
         listener(.began(step))
     }
 
+    /// Whoever was sent a signal is looked at again: one that ended is not sent it any more.
+    func noteEndings(_ executor: Executor) {
+        for (request, holder, number) in executor.signalling.endings() {
+            ledger.record([.ends(SignalKnowledge.Ending(program: holder.command, signal: number))])
+            note(
+                request.planned.subject,
+                "\(request.location.map { "\($0): " } ?? "")\(holder.title) ended after it was sent SIG\(request.rule.name) for \(request.planned.subject); "
+                    + "\(holder.command) is not sent it again, and its logs are emptied in place: \(ledger.ledger.signals.remedy(for: holder.command))",
+                always: true)
+        }
+    }
+
     func ended(_ step: PlannedStep, _ result: StepResult) {
         report.steps.append((step, result))
         for complaint in executor?.complaints ?? [] { note(complaint.path, complaint.message, isError: false) }

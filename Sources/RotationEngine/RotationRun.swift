@@ -132,7 +132,8 @@ public final class RotationRun {
 
     private func rotate(_ configuration: Configuration, _ store: StateStore, _ statePath: Path) {
         let planner = Planner(
-            now: now, zone: zone, force: options.force, checksDirectories: Accounts.effectiveUser == 0)
+            now: now, zone: zone, force: options.force, checksDirectories: Accounts.effectiveUser == 0,
+            signals: ledger.ledger.signals)
         let programs = ProgramRunner(
             standardOutput: options.keepsStandardOutput ? 2 : 1, logDescriptor: options.logDescriptor,
             mailCommand: options.mailCommand ?? "/usr/bin/mail")
@@ -199,6 +200,7 @@ public final class RotationRun {
         }
         tell(requests, executor)
         for execution in executions { execution.end() }
+        noteEndings(executor)
         space?.enforce(plans)
         for (path, message) in executor.removal.finish() { note(path, message, isError: false) }
         ledger.record(observer.leftOvers.sorted().map { .removing($0) })

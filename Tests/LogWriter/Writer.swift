@@ -14,6 +14,7 @@ struct Writer {
     /// What a log may hold before its writer becomes slow: it would outrun the compression of a busy machine for ever.
     private let ceilingBytes: Int
     private let path: String
+    private let endsOnHangUp: Bool
     private let number: LineCounter
 
     /// What a writer falls back to above the ceiling, in lines a second.
@@ -22,7 +23,8 @@ struct Writer {
     /// - Parameter mode: how it opens and writes, and what it does on SIGHUP; see `outlet(for:at:)`.
     init(mode: String, _ arguments: Arguments) {
         path = arguments.text("file").replacingPlaceOfProcess()
-        Interrupts.prepare(catchesHangUp: ["tapdisk", "reopen", "ignore"].contains(mode))
+        Interrupts.prepare(catchesHangUp: ["tapdisk", "reopen", "ignore", "exit"].contains(mode))
+        endsOnHangUp = mode == "exit"
         outlet = Self.outlet(for: mode, at: path)
         form = LineForm(id: arguments.text("id").utf8)
         rate = arguments.number("rate", default: 0)
@@ -38,7 +40,7 @@ struct Writer {
     private static func outlet(for mode: String, at path: String) -> any Outlet {
         switch mode {
         // rsyslog, `>>`: appends, never opens again. "die" is the same under a name that says what a HUP does to it.
-        case "append", "die", "ignore": PlainOutlet(path, flags: O_APPEND)
+        case "append", "die", "ignore", "exit": PlainOutlet(path, flags: O_APPEND)
         case "reopen": PlainOutlet(path, flags: O_APPEND, reopens: true)
         case "osync": PlainOutlet(path, flags: O_APPEND | O_SYNC)
         // A shell's `>`.
@@ -66,6 +68,8 @@ struct Writer {
             if Interrupts.takeHangUp(), answerAt == nil { answerAt = microsecondsOfClock() + lateMicroseconds }
             if let time = answerAt, microsecondsOfClock() >= time {
                 answerAt = nil
+                // chronyd, slapd: the signal is caught, and means the end.
+                if endsOnHangUp { break }
                 outlet.hangUp()
             }
             let isFull = lines >= maximumLines || bytes >= maximumBytes

@@ -18,6 +18,7 @@ struct LedgerTests {
                 Ledger.Cut(
                     inode: 4, end: 9000, paddingBytes: 808, head: .init(bytes: 4096, checksum: 0xdead_beef),
                     collapsingBytes: 8192)),
+            .ends(SignalKnowledge.Ending(program: "a b", signal: 1)),
         ]
     }
 
@@ -37,6 +38,7 @@ struct LedgerTests {
             ]
         let ledger = Ledger.decode(all.flatMap(\.line))
         #expect(ledger.cuts.isEmpty && ledger.unreleased.isEmpty && ledger.removing.isEmpty && ledger.abandoned.isEmpty)
+        #expect(ledger.signals.answer(of: "a b", to: 1) == .ends)
         #expect(ledger.told == ["cannot open /a: no": 12])
     }
 

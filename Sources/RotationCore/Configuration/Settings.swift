@@ -316,8 +316,19 @@ extension Settings {
     /// A writer that does not append cannot be shrunk under: it is told to open a new log. One that does not catch the
     /// signal would write to the renamed log for ever: it is cut in place. A log without writers is too, unless `nocreate`
     /// is said: then it goes away with its last content, as one with a process's number in its name should.
-    public func technique(for holders: HolderKnowledge?) -> Technique {
-        guard prefersRename, let signal else { return technique }
+    /// One that is known to end on the signal, or not to reopen its log, is not sent it, and cut in place whatever else is said,
+    /// unless a script tells it.
+    public func technique(for holders: HolderKnowledge?, knowing signals: SignalKnowledge = SignalKnowledge())
+        -> Technique
+    {
+        guard let signal, technique != .copy else { return technique }
+        let isTold = scripts[.postrotate] != nil
+        if !isTold, let holders,
+            holders.writers.contains(where: { signals.reason(notToSend: signal.name, to: $0) != nil })
+        {
+            return .inPlace
+        }
+        guard prefersRename else { return technique }
         guard let holders, let number = ProcessSignal.number(named: signal.name) else { return .rename }
         // Of those that are not known nobody knows whether they append; those that are seen count in any case.
         if holders.doubt != nil { return holders.writers.allSatisfy { $0.catches(number) } ? .rename : .inPlace }

@@ -5,11 +5,17 @@ public struct Planner: Sendable {
     /// Whose time it is.
     public let due: DueRule
     let zone: any Zone
+    /// What programs do on signals.
+    public let signals: SignalKnowledge
 
     /// A planner for one run.
-    public init(now: Timestamp, zone: any Zone, force: Bool = false, checksDirectories: Bool = false) {
+    public init(
+        now: Timestamp, zone: any Zone, force: Bool = false, checksDirectories: Bool = false,
+        signals: SignalKnowledge = SignalKnowledge()
+    ) {
         due = DueRule(now: now, zone: zone, force: force, checksDirectories: checksDirectories)
         self.zone = zone
+        self.signals = signals
     }
 
     /// A log to be planned for: what was decided, and what was seen of its archives if they matter.

@@ -28,7 +28,7 @@ struct Rotation {
         leftover = archives?.leftover
         // A file cannot be renamed to another file system: it is renamed aside, and copied when the script has run.
         let isElsewhere = archives?.isElsewhere ?? false
-        let wanted = settings.technique(for: log.holders)
+        let wanted = settings.technique(for: log.holders, knowing: planner.signals)
         technique = wanted == .rename && isElsewhere ? .renamecopy : wanted
         holders = log.holders
         isBinary = log.isBinary
@@ -239,7 +239,10 @@ extension Rotation {
         guard let rule = settings.signal, let holders, !holders.isNobody else { return }
         let writers = holders.writers
         if technique == .inPlace {
-            guard !writers.isEmpty, writers.allSatisfy(\.appends), holders.doubt == nil else { return }
+            guard !writers.isEmpty, holders.doubt == nil else { return }
+            // What is not sent to a writer is said.
+            let others = writers.filter { planner.signals.reason(notToSend: rule.name, to: $0) == nil }
+            guard others.allSatisfy(\.appends) else { return }
         } else {
             guard !writers.isEmpty || holders.doubt != nil else { return }
         }

@@ -1,7 +1,8 @@
 public import LinuxSystem
 
 /// What spillway itself must remember between runs, all of it safe to lose: errors that were told, where logs were cut,
-/// renamed logs that are still written, directories in which removals are under way, and logs that were abandoned.
+/// renamed logs that are still written, directories in which removals are under way, logs that were abandoned, and programs
+/// that ended after a signal.
 ///
 /// A file of lines, each a record that holds until a later one about the same thing; a run adds records as it goes, and
 /// writes those that still hold at its end.
@@ -106,6 +107,8 @@ public struct Ledger: Hashable, Sendable {
         case abandoned(Path, UInt64)
         /// A log is in use again, or gone.
         case inUse(Path)
+        /// A program ended after it was sent a signal.
+        case ends(SignalKnowledge.Ending)
     }
 
     /// When errors were told, by their sentences.
@@ -118,6 +121,8 @@ public struct Ledger: Hashable, Sendable {
     public var removing: Set<Path> = []
     /// Inodes of logs that were archived whole, and are to be removed.
     public var abandoned: [Path: UInt64] = [:]
+    /// What programs do on signals.
+    public var signals = SignalKnowledge()
 
     /// Nothing remembered.
     public init() {}
@@ -134,6 +139,7 @@ public struct Ledger: Hashable, Sendable {
         case .removed(let directory): removing.remove(directory)
         case .abandoned(let log, let inode): abandoned[log] = inode
         case .inUse(let log): abandoned[log] = nil
+        case .ends(let ending): signals.endings.insert(ending)
         }
     }
 
@@ -154,6 +160,7 @@ public struct Ledger: Hashable, Sendable {
             + unreleased.sorted { $0.key < $1.key }.map { Record.unreleased($0.value) }
             + removing.sorted().map { Record.removing($0) }
             + abandoned.sorted { $0.key < $1.key }.map { Record.abandoned($0.key, $0.value) }
+            + signals.endings.sorted { ($0.program, $0.signal) < ($1.program, $1.signal) }.map { Record.ends($0) }
         return records.flatMap(\.line)
     }
 }
@@ -187,6 +194,8 @@ extension Ledger.Record {
         case .removed(let directory): return Self.line("removed", [], [directory])
         case .abandoned(let log, let inode): return Self.line("abandoned", [inode], [log])
         case .inUse(let log): return Self.line("inuse", [], [log])
+        // Names of programs are written like paths, which tells them from numbers.
+        case .ends(let ending): return Self.line("ends", [UInt64(clamping: ending.signal)], ["/" + ending.program])
         }
     }
 
@@ -230,6 +239,9 @@ extension Ledger.Record {
         case ("removed", 0, 1): self = .removed(paths[0])
         case ("abandoned", 1, 1): self = .abandoned(paths[0], numbers[0])
         case ("inuse", 0, 1): self = .inUse(paths[0])
+        case ("ends", 1, 1):
+            let program = Path(bytes: paths[0].bytes.dropFirst())
+            self = .ends(SignalKnowledge.Ending(program: program, signal: CInt(clamping: numbers[0])))
         default: return nil
         }
     }

@@ -81,8 +81,7 @@ final class Executor {
 
     /// Does a step with the rights that the stanza asks for. Scripts keep those of this process.
     func perform(_ planned: PlannedStep, _ settings: Settings) -> StepResult {
-        releaseWaitMilliseconds = Int(
-            clamping: settings.signalWaitSeconds.multipliedReportingOverflow(by: 1000).partialValue)
+        releaseWaitMilliseconds = settings.signalWaitMilliseconds
         do throws(StepFailure) {
             if case .run(let kind, let script, let arguments) = planned.step {
                 // One that failed was run all the same: it is not run again in each minute until the next rotation.
@@ -91,7 +90,7 @@ final class Executor {
                 try programs.runScript(kind, script, arguments, about: subject, settings)
                 return .done(bytes: nil)
             }
-            if case .signal(let rule, let file, _) = planned.step { return signal(rule, file, planned) }
+            if case .signal(let rule, let file, _) = planned.step { return signal(rule, file, planned, settings) }
             return try withRights(of: settings.account, about: planned.subject) { () throws(StepFailure) in
                 try carryOut(planned, settings)
             }
@@ -135,9 +134,11 @@ final class Executor {
     }
 
     /// Processes of whatever user: a stanza's `su` does not hold for signals.
-    private func signal(_ rule: SignalRule, _ file: Path, _ planned: PlannedStep) -> StepResult {
+    private func signal(_ rule: SignalRule, _ file: Path, _ planned: PlannedStep, _ settings: Settings) -> StepResult {
         guard let identity = planned.identity else { return .left("it is not known which log was moved") }
-        let request = Signalling.Request(planned: planned, rule: rule, file: file, identity: identity)
+        let request = Signalling.Request(
+            planned: planned, rule: rule, file: file, identity: identity, location: settings.origins[.signal],
+            waitMilliseconds: settings.signalWaitMilliseconds)
         return signalling.perform([request]).first ?? .left("nobody is to be told")
     }
 
@@ -168,5 +169,12 @@ final class Executor {
 
     func directory(of path: Path) throws(WalkError) -> Directory {
         try cache.directory(path.directory)
+    }
+}
+
+extension Settings {
+    /// `signalwait`, of which no more is kept than fits.
+    var signalWaitMilliseconds: Int {
+        Int(clamping: signalWaitSeconds.multipliedReportingOverflow(by: 1000).partialValue)
     }
 }

@@ -12,6 +12,10 @@ final class Signalling {
         /// What the log is called now.
         var file: Path
         var identity: FileIdentity
+        /// Where the stanza asks for it.
+        var location: SourceLocation?
+        /// `signalwait`.
+        var waitMilliseconds: Int
     }
 
     private struct Told: Hashable {
@@ -21,6 +25,9 @@ final class Signalling {
     }
 
     private var told: [Told: SignalOutcome] = [:]
+    /// Who was sent a signal, once each, to be looked at again.
+    private var sent: [(request: Request, holder: Holder, number: CInt)] = []
+    private var sentAt = 0.0
     private unowned let executor: Executor
 
     init(_ executor: Executor) {
@@ -64,7 +71,11 @@ final class Signalling {
         var sent: [String] = []
         var refusals: [String] = []
         for holder in wanted {
-            switch try send(number, request.rule.name, to: holder) {
+            if let why = executor.ledger.ledger.signals.reason(notToSend: request.rule.name, to: holder) {
+                refusals.append(why)
+                continue
+            }
+            switch try send(number, request, to: holder) {
             case .sent: sent.append(holder.title)
             case .gone: break
             case .notCaught:
@@ -72,7 +83,10 @@ final class Signalling {
             }
         }
         // A child that inherited the log knows nothing of it: its parent is told.
-        if !sent.isEmpty { return .signalled(sent + refusals.map { "not all: \($0)" }) }
+        if !sent.isEmpty {
+            try sendAgain(number, request, wanted)
+            return .signalled(sent + refusals.map { "not all: \($0)" })
+        }
         guard refusals.isEmpty else {
             // Cut in place, its log needs nobody to be told.
             if request.file == request.planned.subject { return .left(refusals.joined(separator: "; ")) }
@@ -83,11 +97,70 @@ final class Signalling {
         return .left("its writers have ended")
     }
 
-    private func send(_ number: CInt, _ name: String, to holder: Holder) throws -> SignalOutcome {
-        let key = Told(process: holder.process, startTicks: holder.startTicks, signal: name)
+    /// Programs whose first process lets go only then get the signal a second time, when they have had time for the first.
+    private func sendAgain(_ number: CInt, _ request: Request, _ holders: [Holder]) throws {
+        let signals = executor.ledger.ledger.signals
+        var late = holders.filter { signals.answer(of: $0.command, to: number) == .reopensOnSecond }
+        guard !late.isEmpty, request.file != request.planned.subject else { return }
+        let end = monotonicSeconds() + Double(request.waitMilliseconds) / 1000
+        var next = monotonicSeconds() + Self.secondsBetween
+        while monotonicSeconds() < end, !StopSignal.arrived {
+            sleep(milliseconds: 10)
+            late = try late.filter { try HolderTable.lookAgain(at: $0, of: request.identity) != nil }
+            if late.isEmpty { return }
+            guard monotonicSeconds() >= next else { continue }
+            for holder in late { _ = try ProcessSignal.send(number, to: holder) }
+            next += Self.secondsBetween
+        }
+    }
+
+    /// Two signals that come together are one.
+    private static let secondsBetween = 0.3
+    /// Who ends on a signal does so at once, or a moment after it has let go of its log.
+    private static let secondsToEnd = 1.0
+
+    /// Those that ended after they were sent a signal. It waits for that, `signalwait` and a second at most, until each of
+    /// them has opened its log again, or has ended.
+    func endings() -> [(request: Request, holder: Holder, number: CInt)] {
+        var open = sent
+        sent = []
+        var ended: [(request: Request, holder: Holder, number: CInt)] = []
+        while !open.isEmpty {
+            let over = monotonicSeconds() - sentAt
+            var left: [(request: Request, holder: Holder, number: CInt)] = []
+            for item in open {
+                if ProcessSignal.hasEnded(item.holder) {
+                    ended.append(item)
+                } else if over < min(Self.secondsToEnd, Double(item.request.waitMilliseconds) / 1000),
+                    !hasReopened(item.request, item.holder), !StopSignal.arrived
+                {
+                    left.append(item)
+                }
+            }
+            open = left
+            if !open.isEmpty { sleep(milliseconds: 10) }
+        }
+        return ended
+    }
+
+    /// Whether a process has the new log open where it had the old one. One that was cut in place has it open all the time.
+    private func hasReopened(_ request: Request, _ holder: Holder) -> Bool {
+        let log = request.planned.subject
+        guard request.file != log, let status = try? executor.directory(of: log).status(of: log.name) else {
+            return false
+        }
+        return (try? HolderTable.lookAgain(at: holder, of: status.identity)) != nil
+    }
+
+    private func send(_ number: CInt, _ request: Request, to holder: Holder) throws -> SignalOutcome {
+        let key = Told(process: holder.process, startTicks: holder.startTicks, signal: request.rule.name)
         if let known = told[key] { return known }
         let outcome = try ProcessSignal.send(number, to: holder)
         told[key] = outcome
+        if outcome == .sent {
+            sent.append((request, holder, number))
+            sentAt = monotonicSeconds()
+        }
         return outcome
     }
 

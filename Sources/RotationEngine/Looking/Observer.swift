@@ -254,7 +254,7 @@ final class Observer {
             guard let identity = logs[index].status?.identity else { continue }
             let holders = probe.knowledge(of: identity, probe.isOpen ? table : nil)
             logs[index].holders = holders
-            guard settings[index].technique(for: holders) == .inPlace else { continue }
+            guard settings[index].technique(for: holders, knowing: ledger.signals) == .inPlace else { continue }
             if logs[index].isBinary { logs[index].hindrance = .ofRecords(holders) }
             guard let bytes = wholeLines[index] else { continue }
             logs[index].exactPendingBytes = bytes

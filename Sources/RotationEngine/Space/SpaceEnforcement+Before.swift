@@ -40,7 +40,9 @@ extension SpaceEnforcement {
         for (index, items) in decided.enumerated() {
             let settings = stanzas[index].stanza.settings
             for (log, decision) in items where paths.contains(log.path) {
-                guard case .rotate = decision, settings.technique(for: log.holders) != .inPlace else { continue }
+                guard case .rotate = decision,
+                    settings.technique(for: log.holders, knowing: planner.signals) != .inPlace
+                else { continue }
                 needed = max(needed, SpaceDemand.room(forBytes: log.status?.allocatedBytes ?? 0, settings))
             }
         }
