@@ -50,6 +50,15 @@ public enum ProcessSignal {
         return fields[0] == "Z" || fields[0] == "X" || UInt64(fields[19]) != holder.startTicks
     }
 
+    /// The process that started the one a holder belongs to; nil where that cannot be told.
+    public static func parent(of holder: Holder) -> Int32? {
+        guard let stat = try? ProcessFile.text(holder.process, "stat"), let close = stat.lastIndex(of: ")") else {
+            return nil
+        }
+        let fields = stat[stat.index(after: close)...].split(separator: " ")
+        return fields.count > 1 ? Int32(fields[1]) : nil
+    }
+
     /// The number of a signal by its name without SIG.
     public static func number(named name: String) -> CInt? {
         [

@@ -38,7 +38,10 @@ extension RotationRun {
     /// Whoever was sent a signal is looked at again: one that ended is not sent it any more.
     func noteEndings(_ executor: Executor) {
         for (request, holder, number) in executor.signalling.endings() {
-            ledger.record([.ends(SignalKnowledge.Ending(program: holder.command, signal: number))])
+            let ending = SignalKnowledge.Ending(program: holder.command, signal: number)
+            // A program of many processes is one.
+            guard !ledger.ledger.signals.endings.contains(ending) else { continue }
+            ledger.record([.ends(ending)])
             note(
                 request.planned.subject,
                 "\(request.location.map { "\($0): " } ?? "")\(holder.title) ended after it was sent SIG\(request.rule.name) for \(request.planned.subject); "

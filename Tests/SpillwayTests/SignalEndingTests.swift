@@ -65,10 +65,10 @@ struct SignalEndingTests {
         let sandbox = try Sandbox()
         try sandbox.configure("LOG/a.log {\nsignal HUP\n\(directives)\n}\n")
         try sandbox.write(
-            "chrony.conf", "port 0\ncmdport 0\nbindcmdaddress /\npidfile \(sandbox.root)/pid\n")
+            "chrony.conf", "port 0\ncmdport 0\npidfile \(sandbox.root)/pid\n")
         let daemon = try start(
             sandbox, "/usr/sbin/chronyd",
-            ["-d", "-x", "-U", "-u", "root", "-l", sandbox.path("log/a.log"), "-f", sandbox.path("chrony.conf")])
+            ["-d", "-x", "-U", "-l", sandbox.path("log/a.log"), "-f", sandbox.path("chrony.conf")])
         defer { end(daemon) }
         let run = try sandbox.spillway(["-fv"])
         #expect(run.status == 0 && run.error == "" && run.output.contains("cut by"), "\(run)")

@@ -57,7 +57,10 @@ public struct SignalKnowledge: Hashable, Sendable {
 
     /// What a stanza for a program's log should say instead of a signal that does not reopen it.
     public func remedy(for program: Path) -> String {
-        guard let signal = TriedProgram.named(program)?.reopeningSignal else {
+        guard let signal = TriedProgram.named(program)?.reopeningSignal,
+            let number = ProcessSignal.number(named: signal),
+            !endings.contains(Ending(program: program, signal: number))
+        else {
             return "its log is emptied in place without a signal; take signal out of the stanza"
         }
         return "signal \(signal) has it open its log anew"

@@ -44,7 +44,7 @@ struct TriedProgram: Sendable {
     static let all: [TriedProgram] = [
         TriedProgram("chronyd", "4.3", HUP: .ends),
         TriedProgram("dnsmasq", "2.90", HUP: .keeps, USR1: .keeps, USR2: .reopens),
-        TriedProgram("mosquitto", "2.0.11", HUP: .reopens),
+        TriedProgram("mosquitto", "2.0.11", HUP: .reopens, USR1: .keeps, USR2: .keeps),
         TriedProgram("nginx", "1.22.1", USR1: .reopens),
         // nsd's three processes; the first of them may need the signal twice.
         TriedProgram("nsd: main", "4.6.1", HUP: .reopensOnSecond, USR1: .keeps),
@@ -52,8 +52,8 @@ struct TriedProgram: Sendable {
         TriedProgram("nsd: xfrd", "4.6.1", HUP: .reopensOnSecond, USR1: .keeps),
         TriedProgram("php-fpm8.2", "8.2", USR1: .reopens),
         TriedProgram("rsyslogd", "8.2302", HUP: .reopens),
-        TriedProgram("slapd", "2.5.13", HUP: .ends),
-        TriedProgram("snmpd", "5.9.3", HUP: .reopens),
+        TriedProgram("slapd", "2.5.13", HUP: .ends, USR1: .keeps, USR2: .ends),
+        TriedProgram("snmpd", "5.9.3", HUP: .reopens, USR1: .keeps),
         TriedProgram("unbound", "1.17.1", HUP: .reopens),
         TriedProgram("zabbix_agentd", "6.0.14", HUP: .ends, USR1: .keeps, USR2: .ends),
     ]

@@ -27,6 +27,8 @@ final class Signalling {
     private var told: [Told: SignalOutcome] = [:]
     /// Who was sent a signal, once each, to be looked at again.
     private var sent: [(request: Request, holder: Holder, number: CInt)] = []
+    /// The parents of those, by process.
+    private var parents: [Int32: Int32] = [:]
     private var sentAt = 0.0
     private unowned let executor: Executor
 
@@ -123,6 +125,7 @@ final class Signalling {
     /// them has opened its log again, or has ended.
     func endings() -> [(request: Request, holder: Holder, number: CInt)] {
         var open = sent
+        let all = sent
         sent = []
         var ended: [(request: Request, holder: Holder, number: CInt)] = []
         while !open.isEmpty {
@@ -130,7 +133,7 @@ final class Signalling {
             var left: [(request: Request, holder: Holder, number: CInt)] = []
             for item in open {
                 if ProcessSignal.hasEnded(item.holder) {
-                    ended.append(item)
+                    if !isReplaced(item.holder, all.map(\.holder)) { ended.append(item) }
                 } else if over < min(Self.secondsToEnd, Double(item.request.waitMilliseconds) / 1000),
                     !hasReopened(item.request, item.holder), !StopSignal.arrived
                 {
@@ -141,6 +144,18 @@ final class Signalling {
             if !open.isEmpty { sleep(milliseconds: 10) }
         }
         return ended
+    }
+
+    /// Whether a process that ended is one of those that a daemon starts anew on the signal, as nsd and nginx do: the one that
+    /// started it was sent it too, and lives.
+    private func isReplaced(_ holder: Holder, _ all: [Holder]) -> Bool {
+        var seen: Set<Int32> = [holder.process]
+        var process = holder.process
+        while let parent = parents[process], seen.insert(parent).inserted {
+            if let other = all.first(where: { $0.process == parent }), !ProcessSignal.hasEnded(other) { return true }
+            process = parent
+        }
+        return false
     }
 
     /// Whether a process has the new log open where it had the old one. One that was cut in place has it open all the time.
@@ -155,10 +170,12 @@ final class Signalling {
     private func send(_ number: CInt, _ request: Request, to holder: Holder) throws -> SignalOutcome {
         let key = Told(process: holder.process, startTicks: holder.startTicks, signal: request.rule.name)
         if let known = told[key] { return known }
+        let parent = ProcessSignal.parent(of: holder)
         let outcome = try ProcessSignal.send(number, to: holder)
         told[key] = outcome
         if outcome == .sent {
             sent.append((request, holder, number))
+            parents[holder.process] = parent
             sentAt = monotonicSeconds()
         }
         return outcome
