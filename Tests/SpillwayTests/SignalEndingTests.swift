@@ -80,6 +80,45 @@ struct SignalEndingTests {
             "\(check)")
     }
 
+    /// It does not append either: what it writes after the cut must not meet a log that was made small.
+    @Test(
+        .enabled(if: hasProgram("/usr/sbin/slapd") && geteuid() == 0, "slapd is missing: apt-get install slapd"),
+        arguments: ["", "create"])
+    func slapdOutlivesARun(_ directives: String) throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\nsignal HUP\n\(directives)\n}\n")
+        try sandbox.makeDirectory("data")
+        try sandbox.write(
+            "slapd.conf",
+            """
+            include /etc/ldap/schema/core.schema
+            logfile \(sandbox.path("log/a.log"))
+            loglevel stats
+            pidfile \(sandbox.root)/pid
+            database ldif
+            directory \(sandbox.root)/data
+            suffix "dc=x"
+
+            """)
+        let socket = sandbox.path("socket").replacingOccurrences(of: "/", with: "%2F")
+        let daemon = try start(
+            sandbox, "/usr/sbin/slapd", ["-d", "stats", "-h", "ldapi://\(socket)", "-f", sandbox.path("slapd.conf")])
+        defer { end(daemon) }
+        try sandbox.wait { try sandbox.read("log/a.log").contains("slapd starting\n") }
+        let before = try sandbox.read("log/a.log")
+        let run = try sandbox.spillway(["-fv"])
+        #expect(run.status == 0 && run.error == "" && run.output.contains("cut by"), "\(run)")
+        #expect(
+            run.output.contains("slapd (pid \(daemon.processIdentifier)) ends on SIGHUP, and is not sent it"), "\(run)")
+        #expect(daemon.isRunning)
+        kill(daemon.processIdentifier, SIGTERM)
+        daemon.waitUntilExit()
+        #expect(try sandbox.spillway(["-f"]).status == 0)
+        let history = try ["log/a.log.2.gz", "log/a.log.1.gz"].map(sandbox.content).joined()
+        #expect(
+            history.hasPrefix(before) && history.hasSuffix("slapd stopped.\n") && !history.contains("\0"), "\(history)")
+    }
+
     @Test(.enabled(if: hasProgram("/usr/sbin/nsd") && geteuid() == 0, "nsd is missing: apt-get install nsd"))
     func nobodyOfNsdHoldsTheRenamedLog() throws {
         let sandbox = try Sandbox()
