@@ -67,7 +67,7 @@ struct SpillwayCommand: ParsableCommand {
         defaultSubcommand: RotateCommand.self)
 
     /// What a command line may begin with; `help` is ArgumentParser's own.
-    static let names = configuration.subcommands.compactMap(\.configuration.commandName) + ["help"]
+    static var names: [String] { configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"] }
 }
 
 /// What `--version` says.
