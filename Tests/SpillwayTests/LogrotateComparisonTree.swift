@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import LinuxSystem
 import Testing
 
@@ -84,7 +85,8 @@ extension ComparisonTree {
 
     /// Foundation syncs what it writes to the disk: for these many small files that would be half of the time.
     private func write(_ content: String, to path: String, mode: Int = 0o644) throws {
-        try Descriptor.openForWriting(Path(path), mode: UInt32(mode)).writeAll(Array(content.utf8))
+        unlink(path)
+        try Descriptor.openForAppending(Path(path), mode: UInt32(mode)).writeAll(Array(content.utf8))
         try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
     }
 
