@@ -73,16 +73,35 @@ extension Descriptor {
 
     /// The first data at or behind an offset; nil where only a hole or nothing follows. lseek(2), SEEK_DATA, SEEK_HOLE.
     ///
-    /// A file system without holes answers that all is data. Blocks that were allocated and not written are none.
+    /// A file system without holes answers that all is data. Blocks that were allocated and not written are none. Where the
+    /// file system cannot say where the data ends, no hole is known: all that follows is data.
     public func nextData(from offset: Int64) throws(SystemError) -> DataExtent? {
         do throws(SystemError) {
             let begin = try call("look for data in", path) { spillway_seek_data(number, offset) }
-            let end = try call("look for a hole in", path) { spillway_seek_hole(number, begin) }
-            return DataExtent(offset: begin, end: end)
+            return DataExtent(offset: begin, end: try endOfData(from: begin))
         } catch {
             // ENXIO: no data. It can also have gone between the two calls.
             if error.errno == .noSuchAddressOrDevice { return nil }
             throw error
         }
     }
+
+    private func endOfData(from begin: Int64) throws(SystemError) -> Int64 {
+        do throws(SystemError) {
+            return try call("look for a hole in", path) { spillway_seek_hole(number, begin) }
+        } catch {
+            guard Self.cannotBeAnswers.contains(error.errno) else { throw error }
+            let size = try status().sizeBytes
+            // It was truncated between the two calls.
+            guard size > begin else { throw SystemError("look for a hole in", path, .noSuchAddressOrDevice) }
+            return size
+        }
+    }
+
+    /// Errors that lseek(2) does not have, or that say that the question is not known. ext4 with inline_data answers ENOENT
+    /// to SEEK_HOLE while what was written waits for its blocks (Linux 6.18). EIO and what a server says when it is gone are
+    /// answers.
+    private static let cannotBeAnswers: Set<Errno> = [
+        .noSuchFileOrDirectory, .invalidArgument, .notSupported, .noFunction,
+    ]
 }

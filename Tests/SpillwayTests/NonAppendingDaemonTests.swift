@@ -59,7 +59,7 @@ struct NonAppendingDaemonTests {
             let archives = try sandbox.names().filter { $0 != "a.log" }.map { try sandbox.content("log/\($0)") }
             #expect(archives.allSatisfy { !$0.contains("\0") && $0.hasSuffix("\n") })
             seen = [:]
-            for match in (archives.joined() + (try sandbox.read("log/a.log"))).matches(
+            for match in (archives.joined() + (try sandbox.liveContent("log/a.log"))).matches(
                 of: #/GET http:\/\/127.0.0.1:1\/number-(\d+)-end HTTP\/1.0\n/#)
             {
                 seen[Int(match.1) ?? 0, default: 0] += 1

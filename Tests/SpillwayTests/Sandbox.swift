@@ -60,6 +60,15 @@ final class Sandbox {
     }
 
     /// The names in a directory, sorted.
+    /// What a log has besides its head, which is archived, and its hole.
+    func liveContent(_ name: String) throws -> String {
+        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path(name))))
+        guard let first = bytes.first, first != 0, bytes.count > 4096, bytes[4096] == 0 else {
+            return String(decoding: bytes.drop { $0 == 0 }, as: UTF8.self)
+        }
+        return String(decoding: bytes[4096...].drop { $0 == 0 }, as: UTF8.self)
+    }
+
     func names(_ directory: String = "log") throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: path(directory)).sorted()
     }

@@ -25,8 +25,8 @@ public enum CommandWord: Hashable, Sendable {
         return mistake(of: word, commands, isThere)
     }
 
-    /// What is wrong with the configurations that a run is to read. A path that cannot be read costs its own run and no
-    /// other's, but where none of them is there, nothing was meant that could be done.
+    /// What is wrong with the configurations that a run is to read. A path with a slash is no command: where it is not there
+    /// that is an error of the configuration.
     ///
     /// - Parameter isLogrotate: called as logrotate, which has no commands and goes on with the others.
     public static func mistake(
@@ -36,8 +36,7 @@ public enum CommandWord: Hashable, Sendable {
         for word in words where !word.utf8.contains(UInt8(ascii: "/")) {
             if let mistake = mistake(of: word, commands, isThere) { return mistake }
         }
-        guard let first = words.first, !words.contains(where: isThere) else { return nil }
-        return .noSuchFile(first)
+        return nil
     }
 
     private static func mistake(of word: String, _ commands: [String], _ isThere: (String) -> Bool) -> CommandWord? {

@@ -4,7 +4,11 @@ extension ConfigurationParser {
     mutating func stanza(_ lexer: inout ConfigurationLexer) {
         let location = lexer.location
         let errorsBefore = errorCount
-        guard let (patterns, text) = patterns(&lexer) else { return }
+        guard let (patterns, text) = patterns(&lexer) else {
+            reading.strangers += 1
+            return
+        }
+        reading.understood += 1
         var stanza = Stanza(patterns: patterns, patternText: text, location: location, settings: globals)
         var own = DirectiveSet()
         guard stanzaBody(&lexer, &stanza, &own) else {
@@ -53,6 +57,7 @@ extension ConfigurationParser {
             return nil
         }
         guard path.isAbsolute, !path.bytes.contains(0) else {
+            reading.strangers += 1
             report(.error, location, "'\(word)' is no absolute path")
             return nil
         }

@@ -28,6 +28,8 @@ public struct ConfigurationParser {
     private var known: [(key: WordKey, directive: Directive)] = []
     /// Errors reported so far.
     private(set) var errorCount = 0
+    /// What was met in the file that is being read.
+    var reading = FileReading()
 
     private init(environment: any ConfigurationEnvironment, dialect: Dialect) {
         self.environment = environment
@@ -66,7 +68,7 @@ extension ConfigurationParser {
         switch environment.entry(path) {
         case .success(.file(let bytes)):
             openFiles.append(path)
-            parse(bytes, file: path)
+            parseIfConfiguration(bytes, file: path)
             openFiles.removeLast()
         case .success(.directory(let names)):
             for name in names.sorted() where !taboo.forbids(name) {
@@ -88,6 +90,24 @@ extension ConfigurationParser {
         }
     }
 
+    /// What is no configuration is said once, and nothing of what is in it.
+    private mutating func parseIfConfiguration(_ bytes: [UInt8], file: Path) {
+        let before = self
+        reading = FileReading()
+        if !FileReading.isBinary(bytes) {
+            parse(bytes, file: file)
+            guard reading.isForeign else {
+                reading = before.reading
+                return
+            }
+        }
+        self = before
+        report(
+            .error, SourceLocation(file: file, line: 0),
+            "this is no configuration: it has neither stanzas nor directives; nothing in it is used (tabooext and taboopat leave files of a directory out)"
+        )
+    }
+
     private mutating func parse(_ bytes: [UInt8], file: Path) {
         var lexer = ConfigurationLexer(file: file, bytes: bytes)
         while true {
@@ -102,6 +122,7 @@ extension ConfigurationParser {
                 report(.error, lexer.location, "this } closes nothing")
                 lexer.advance()
             default:
+                reading.strangers += 1
                 report(
                     .error, lexer.location,
                     "'\(lexer.peekToken())' is neither a directive nor an absolute path (quote a path with blanks)")
@@ -172,18 +193,21 @@ extension ConfigurationParser {
         let key = lexer.wordKey()
         if let key, let directive = known.first(where: { $0.key == key })?.directive, lexer.isWordEnd(key) {
             lexer.skip(key)
+            reading.understood += 1
             return directive
         }
         let word = lexer.word()
         guard let following = lexer.next, !following.isSpace, following != UInt8(ascii: "=") else {
             if let directive = Directive(rawValue: word) {
                 if let key { known.append((key, directive)) }
+                reading.understood += 1
                 return directive
             }
             unknown(word, location, among: Directive.allCases.map(\.rawValue))
             lexer.skipLine()
             return nil
         }
+        reading.strangers += 1
         let token = Path(word) + lexer.peekToken()
         if token.bytes.contains(UInt8(ascii: "/")) || token.hasSuffix(".log") || token.bytes.contains(UInt8(ascii: "*"))
         {
@@ -198,7 +222,9 @@ extension ConfigurationParser {
     }
 
     private mutating func unknown(_ word: String, _ location: SourceLocation, among words: [String]) {
-        let guess = Suggestion.closest(to: word, among: words).map { "; did you mean '\($0)'?" } ?? ""
+        let closest = Suggestion.closest(to: word, among: words)
+        if closest == nil { reading.strangers += 1 } else { reading.understood += 1 }
+        let guess = closest.map { "; did you mean '\($0)'?" } ?? ""
         report(dialect == .logrotate ? .warning : .error, location, "unknown directive '\(word)'" + guess)
     }
 

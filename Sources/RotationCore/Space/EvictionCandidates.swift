@@ -116,6 +116,17 @@ struct EvictionCandidates {
         return result
     }
 
+    /// What all that could go occupies, in bytes.
+    var evictableBytes: Int64 {
+        var sum: Int64 = 0
+        for log in logs {
+            for index in log.entries.indices where !log.entries[index].isTaken && log.tier(of: index) != nil {
+                sum = sum.adding(log.entries[index].file.allocatedBytes)
+            }
+        }
+        return sum
+    }
+
     /// The order in which all of a tier go.
     ///
     /// Under `fair` an archive's turn comes when the level has sunk to what its log then has, with all older archives of

@@ -108,6 +108,9 @@ public struct SpaceShortfall: Hashable, Sendable {
         /// All that may go is gone. What stays, in bytes: live logs, archives that are kept, archives whose removal would
         /// free nothing, everything else.
         case exhausted(liveBytes: Int64, keptBytes: Int64, stuckBytes: Int64, foreignBytes: Int64)
+        /// All archives that may go would not be enough, and none goes. What takes the space, in bytes: live logs, those
+        /// archives, archives whose removal would free nothing, everything else.
+        case outOfReach(liveBytes: Int64, evictableBytes: Int64, stuckBytes: Int64, foreignBytes: Int64)
     }
 
     /// The limit.

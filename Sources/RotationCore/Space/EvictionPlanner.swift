@@ -27,7 +27,7 @@ public struct EvictionPlanner {
             planner.enforce(.room(neededBytes: room), need: planner.missingBytes(room), .bytes, upTo: .surplus)
         }
         if let floor = limits.minimumFreeBytes {
-            planner.enforce(.freeFloor(limitBytes: floor), need: planner.missingBytes(floor), .bytes, upTo: .held)
+            planner.enforceFloor(floor)
         }
         if let floor = limits.minimumFreeInodes {
             let freed = Int64(planner.plan.evictions.count { $0.tier != .held })
@@ -36,6 +36,11 @@ public struct EvictionPlanner {
                 upTo: .kept)
         }
         return planner.plan
+    }
+
+    /// What would be free in addition if all archives went and all live logs were cut, in bytes.
+    static func reachableBytes(_ inventory: SpaceInventory) -> Int64 {
+        inventory.logs.reduce(EvictionCandidates(inventory).evictableBytes) { $0.adding($1.liveBytes) }
     }
 
     private func missingBytes(_ wanted: Int64) -> Int64 {
@@ -74,6 +79,24 @@ public struct EvictionPlanner {
         } else {
             enforce(rule, need: need, .bytes, upTo: .surplus)
         }
+    }
+
+    private mutating func enforceFloor(_ floor: Int64) {
+        let rule = EvictionRule.freeFloor(limitBytes: floor)
+        let need = missingBytes(floor)
+        let evictable = candidates.evictableBytes
+        guard need > 0, !limits.justifies(reachableBytes: floor.subtracting(need).adding(evictable)) else {
+            return enforce(rule, need: need, .bytes, upTo: .held)
+        }
+        let live = candidates.logs.reduce(Int64(0)) { $0.adding($1.liveBytes) }
+        let all = candidates.logs.reduce(Int64(0)) { $0.adding($1.totalBytes) }
+        plan.shortfalls.append(
+            SpaceShortfall(
+                rule: rule, missing: need,
+                cause: .outOfReach(
+                    liveBytes: live, evictableBytes: evictable,
+                    stuckBytes: all.subtracting(live).subtracting(evictable), foreignBytes: inventory.foreignBytes),
+                consumers: largestConsumers()))
     }
 
     private mutating func enforce(

@@ -14,14 +14,21 @@ public struct SpaceNeed: Hashable, Sendable {
     public var isBelowInodeFloor = false
 
     /// What a tree misses.
-    public init(_ inventory: SpaceInventory, usedBytes: Int64, _ limits: SpaceLimits) {
+    ///
+    /// - Parameter reclaims: deleted files that are held can make room too, of which nothing is known here.
+    public init(_ inventory: SpaceInventory, usedBytes: Int64, _ limits: SpaceLimits, reclaims: Bool = false) {
         if let budget = limits.budgetBytes, inventory.foreignBytes <= budget {
             budgetBytes = budget
             budgetMissingBytes = max(0, usedBytes.subtracting(budget))
         }
         if let floor = limits.minimumFreeBytes {
             floorBytes = floor
-            floorMissingBytes = max(0, floor.subtracting(limits.freeBytes))
+            if floor > limits.freeBytes {
+                // What cutting the live logs brings is known only afterwards: at the most it is all of them.
+                let reachable = limits.freeBytes.adding(EvictionPlanner.reachableBytes(inventory))
+                let isJustified = reclaims || limits.justifies(reachableBytes: reachable)
+                floorMissingBytes = isJustified ? floor.subtracting(limits.freeBytes) : 0
+            }
         }
         isBelowInodeFloor = limits.freeInodes < limits.minimumFreeInodes ?? 0
     }

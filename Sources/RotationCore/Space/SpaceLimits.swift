@@ -16,6 +16,8 @@ public struct SpaceLimits: Hashable, Sendable {
     public var freeBytes: Int64
     /// How many inodes are.
     public var freeInodes: Int64
+    /// How large the file system is, in bytes; 0: that is not known.
+    public var totalBytes: Int64 = 0
     /// Which archives pay.
     public var eviction: Eviction
 
@@ -41,10 +43,24 @@ public struct SpaceLimits: Hashable, Sendable {
             minimumFreeInodes: size.totalInodes > 0 ? rule.minimumFreeInodes.map { $0.of(size.totalInodes) } : nil,
             roomBytes: roomBytes, freeBytes: size.availableBytes,
             freeInodes: size.totalInodes > 0 ? size.availableInodes : .max, eviction: rule.eviction)
+        totalBytes = size.totalBytes
         if let floor = minimumFreeBytes, floor >= size.totalBytes {
             impossibleFloorBytes = floor
             minimumFreeBytes = nil
         }
+    }
+
+    /// With less free than this a file system is short of room, whatever its floor is, in bytes: a hundredth of it, or 64 MiB
+    /// where that is more (of a small one a sixteenth).
+    private var scarceBytes: Int64 { max(totalBytes / 100, min(64 << 20, totalBytes / 16)) }
+
+    /// Whether history goes for a floor that all of it cannot reach: only where that ends a shortage, and not for a number
+    /// that nobody can have meant.
+    ///
+    /// - Parameter reachableBytes: what would be free without all that may go.
+    public func justifies(reachableBytes: Int64) -> Bool {
+        guard totalBytes > 0, reachableBytes < minimumFreeBytes ?? 0 else { return true }
+        return freeBytes < scarceBytes && reachableBytes >= min(totalBytes / 100, 64 << 20)
     }
 
     /// Whether the file system has less free than it must, in bytes or inodes.

@@ -17,17 +17,29 @@ extension SpaceShortfall {
             text +=
                 "; what is no log's and no archive has \(Quantities.text(bytes: bytes)), more than that alone, and no history is removed for it"
         case .exhausted(let live, let kept, let stuck, let foreign):
-            let parts = [
-                ("live logs", live), ("archives that minkeep spares", kept), ("archives that cannot go now", stuck),
-                ("other files", foreign),
-            ].filter { $0.1 > 0 }.map { "\($0.0) \(Quantities.text(bytes: $0.1))" }
-            text += "; nothing more may go"
-            if !parts.isEmpty { text += ": \(parts.joined(separator: ", "))" }
+            text +=
+                "; nothing more may go"
+                + Self.list([
+                    ("live logs", live), ("archives that minkeep spares", kept), ("archives that cannot go now", stuck),
+                    ("other files", foreign),
+                ])
+        case .outOfReach(let live, let evictable, let stuck, let foreign):
+            text +=
+                "; all archives together would not be enough, so none is removed for it; a lower minfree can be met"
+                + Self.list([
+                    ("live logs", live), ("archives", evictable), ("archives that cannot go now", stuck),
+                    ("other files", foreign),
+                ])
         }
         if !consumers.isEmpty {
             text += "; most is taken by " + consumers.map(\.text).joined(separator: ", ")
         }
         return text
+    }
+
+    private static func list(_ amounts: [(what: String, bytes: Int64)]) -> String {
+        let parts = amounts.filter { $0.bytes > 0 }.map { "\($0.what) \(Quantities.text(bytes: $0.bytes))" }
+        return parts.isEmpty ? "" : ": \(parts.joined(separator: ", "))"
     }
 
     /// What is the same in each run as long as the limit is not met: figures change every minute.

@@ -85,18 +85,13 @@ public struct SafeFile: Sendable {
         try directory.remove(path.name)
     }
 
-    /// The directory; the default one of state and journal is made, 0700 with those above it, where it is missing. Another
-    /// that is not there is a mistake in its name, or not mounted.
+    /// The directory, made 0700 with those above it where they are missing.
     static func openOrMakeDirectory(_ path: Path) throws(WalkError) -> Directory {
-        try path == LedgerStore.defaultJournal.directory ? make(path) : Directory.open(path)
-    }
-
-    private static func make(_ path: Path) throws(WalkError) -> Directory {
         do throws(WalkError) {
             return try Directory.open(path)
         } catch {
             guard error.errno == .noSuchFileOrDirectory, path.directory != path else { throw error }
-            let parent = try make(path.directory)
+            let parent = try openOrMakeDirectory(path.directory)
             do throws(SystemError) {
                 try parent.makeDirectory(path.name, mode: 0o700)
             } catch {

@@ -94,7 +94,9 @@ extension SpaceEnforcement {
                 }
                 return Tree(
                     rule: rule, accounting: accounting, limits: limits,
-                    need: SpaceNeed(accounting.inventory, usedBytes: accounting.usedBytes, limits))
+                    need: SpaceNeed(
+                        accounting.inventory, usedBytes: accounting.usedBytes, limits,
+                        reclaims: rule.reclaimsHeld))
             } catch {
                 run.note(rule.directory, "\(rule.location): space \(rule.directory): \(error)")
                 return nil

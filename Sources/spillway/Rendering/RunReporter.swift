@@ -129,7 +129,7 @@ final class RunReporter {
         guard wording == .spillway else { return }
         let verb = isDryRun ? "would be rotated" : "rotated"
         let freed = report.freedBytes > 0 ? ", \(Figures.bytes(report.freedBytes)) freed" : ""
-        let failed = report.failedLogs.isEmpty ? "" : ", \(report.failedLogs.count) failed"
+        let failed = report.failedLogs.isEmpty || isDryRun ? "" : ", \(report.failedLogs.count) failed"
         line(
             "\(report.logCount) \(report.logCount == 1 ? "log" : "logs"), \(report.rotatedCount) \(verb)\(failed)\(freed)",
             always: isDryRun,

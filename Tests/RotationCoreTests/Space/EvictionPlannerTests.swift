@@ -73,6 +73,31 @@ struct EvictionPlannerTests {
         #expect(floor.evictions.count == 3 && floor.shortfalls.map(\.missing) == [20])
     }
 
+    /// Of a disk of 100 GiB with 90 % of it taken by others: nobody can have meant that, unless there is no room any more.
+    @Test func aFloorOutOfReachTakesNothingUnlessThatEndsAShortage() {
+        let gigabyte: Int64 = 1 << 30
+        func plan(free: Int64, floor: Int64, archives: [Int64], total: Int64 = 100 * gigabyte) -> EvictionPlan {
+            var limits = SpaceLimits(minimumFreeBytes: floor, freeBytes: free)
+            limits.totalBytes = total
+            return EvictionPlanner.plan(SpaceInventory(logs: [SpaceTree.log("a", live: 5, archives)]), limits: limits)
+        }
+        let out = plan(free: 10 * gigabyte, floor: 95 * gigabyte, archives: [gigabyte, gigabyte])
+        #expect(out.evictions.isEmpty && out.shortfalls.map(\.missing) == [85 * gigabyte])
+        #expect(
+            out.shortfalls.first?.cause
+                == .outOfReach(liveBytes: 5, evictableBytes: 2 * gigabyte, stuckBytes: 0, foreignBytes: 0))
+        #expect(out.shortfalls.first?.sentence(space: "/l").contains("so none is removed for it") == true)
+        // What can be reached is.
+        #expect(plan(free: 10 * gigabyte, floor: 12 * gigabyte, archives: [gigabyte, gigabyte]).evictions.count == 2)
+        // Nearly full, and archives enough to end that: what brings it nearest.
+        let short = plan(free: gigabyte / 2, floor: 95 * gigabyte, archives: [gigabyte, gigabyte])
+        #expect(
+            short.evictions.count == 2
+                && short.shortfalls.map(\.missing) == [95 * gigabyte - gigabyte / 2 - 2 * gigabyte])
+        // Nearly full, and history would not help.
+        #expect(plan(free: 1 << 20, floor: 95 * gigabyte, archives: [4096, 4096]).evictions.isEmpty)
+    }
+
     @Test func heldArchivesGoLastAndLinkedOnesNever() {
         var log = SpaceTree.log("a", [10, 10, 10, 10])
         log.archives[0].obstacle = .held

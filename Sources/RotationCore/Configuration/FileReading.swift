@@ -1,0 +1,21 @@
+/// Whether what is read as configuration is one: somebody can name /etc by mistake, or an option's value.
+struct FileReading: Hashable, Sendable {
+    /// Directives and stanzas, and words that are nearly a directive.
+    var understood = 0
+    /// Words where a directive or a path had to stand.
+    var strangers = 0
+
+    /// A few mistakes do not make a configuration another file.
+    private static let mistakes = 2
+
+    /// Whether nearly nothing in it is a configuration's.
+    var isForeign: Bool {
+        understood == 0 ? strangers > 0 : strangers > Self.mistakes && strangers / 2 > understood
+    }
+
+    /// So many bytes are looked at, as grep(1) does.
+    private static let sampleBytes = 32 << 10
+
+    /// Whether it is no text at all.
+    static func isBinary(_ bytes: [UInt8]) -> Bool { bytes.prefix(sampleBytes).contains(0) }
+}
