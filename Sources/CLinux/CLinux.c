@@ -41,7 +41,10 @@ int spillway_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0)
 int spillway_link_descriptor(int descriptor, int directory, const char *name) {
     char path[32];
     snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
-    return linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW);
+    if (linkat(AT_FDCWD, path, directory, name, AT_SYMLINK_FOLLOW) == 0) return 0;
+    // Without /proc root can do it by the descriptor.
+    if (errno != ENOENT && errno != ENOTDIR) return -1;
+    return linkat(descriptor, "", directory, name, AT_EMPTY_PATH);
 }
 
 void spillway_syslog(int priority, const char *message) { syslog(priority, "%s", message); }

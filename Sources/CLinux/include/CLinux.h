@@ -20,7 +20,8 @@ int spillway_rename_noreplace(int from_directory, const char *_Nonnull from, int
                               const char *_Nonnull to);
 // pidfd_open(2): the wrapper came with glibc 2.36, the call with Linux 5.3. -1 and ENOSYS before.
 int spillway_pidfd_open(pid_t pid);
-// A name for an O_TMPFILE descriptor: linkat(2) through /proc/self/fd, which needs no capability.
+// A name for an O_TMPFILE descriptor: linkat(2) through /proc/self/fd, which needs no capability; where there is no /proc
+// with AT_EMPTY_PATH, which needs CAP_DAC_READ_SEARCH.
 int spillway_link_descriptor(int descriptor, int directory, const char *_Nonnull name);
 // syslog(3) is variadic.
 void spillway_syslog(int priority, const char *_Nonnull message);

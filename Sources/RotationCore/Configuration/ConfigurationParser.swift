@@ -93,7 +93,7 @@ extension ConfigurationParser {
     /// What is no configuration is said once, and nothing of what is in it.
     private mutating func parseIfConfiguration(_ bytes: [UInt8], file: Path) {
         let before = self
-        reading = FileReading()
+        reading = FileReading(hasBrace: bytes.contains(UInt8(ascii: "{")))
         if !FileReading.isBinary(bytes) {
             parse(bytes, file: file)
             guard reading.isForeign else {

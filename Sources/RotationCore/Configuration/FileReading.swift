@@ -4,13 +4,16 @@ struct FileReading: Hashable, Sendable {
     var understood = 0
     /// Words where a directive or a path had to stand.
     var strangers = 0
+    /// Whether there is a brace, as every stanza has.
+    var hasBrace = false
 
     /// A few mistakes do not make a configuration another file.
     private static let mistakes = 2
 
     /// Whether nearly nothing in it is a configuration's.
     var isForeign: Bool {
-        understood == 0 ? strangers > 0 : strangers > Self.mistakes && strangers / 2 > understood
+        if understood == 0, !hasBrace { return strangers > 0 }
+        return strangers > Self.mistakes && strangers / 2 > understood
     }
 
     /// So many bytes are looked at, as grep(1) does.

@@ -85,7 +85,8 @@ public struct EvictionPlanner {
         let rule = EvictionRule.freeFloor(limitBytes: floor)
         let need = missingBytes(floor)
         let evictable = candidates.evictableBytes
-        guard need > 0, !limits.justifies(reachableBytes: floor.subtracting(need).adding(evictable)) else {
+        guard need > 0, evictable > 0, !limits.justifies(reachableBytes: floor.subtracting(need).adding(evictable))
+        else {
             return enforce(rule, need: need, .bytes, upTo: .held)
         }
         let live = candidates.logs.reduce(Int64(0)) { $0.adding($1.liveBytes) }
