@@ -49,6 +49,9 @@ public final class Directory: Sendable {
             && spillway_mount_id(descriptor.number) == spillway_mount_id(other.descriptor.number)
     }
 
+    /// `Descriptor.hasInodesByName`, for the files in it.
+    var hasInodesByName: Bool { descriptor.hasInodesByName }
+
     /// Flags of every file opened here: no link is followed, no terminal acquired, no FIFO waited for, nothing inherited.
     private static let safe = O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC
 

@@ -62,6 +62,7 @@ extension Executor {
             ledger.record([.unreleased(Ledger.Unreleased(path: target, log: path, inode: found.status.identity.inode))])
         }
         try requireSame(path.name, in: source, as: planned)
+        let seen = try SeenFile(path.name, in: source)
         // What it was filled up with is nothing under its new name either.
         if let cut = ledger.ledger.cuts[path], cut.inode == planned.identity?.inode {
             ledger.record([.cut(target, cut)])
@@ -76,9 +77,17 @@ extension Executor {
             throw failure
         }
         // Somebody can have exchanged the name in between: then the wrong file goes back, and nothing else is done.
-        if let expected = planned.identity, try destination.status(of: target.name)?.identity != expected {
+        if planned.identity != nil, try seen?.isStill(target.name, in: destination) != true {
             try destination.rename(target.name, to: path.name, in: source)
             throw StepFailure("\(path) was replaced while it was renamed; the next run sees to it")
+        }
+        // Where inodes are by name it has another one now.
+        if var file = ledger.ledger.unreleased[target],
+            let inode = try destination.status(of: target.name)?.identity.inode,
+            file.inode != inode
+        {
+            file.inode = inode
+            ledger.record([.unreleased(file)])
         }
         try destination.sync()
         if source !== destination { try source.sync() }

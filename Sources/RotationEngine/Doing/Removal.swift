@@ -131,6 +131,10 @@ final class Removal {
         _ isWhole: () -> Bool
     ) throws -> Outcome {
         let hidden = Self.prefix + Path(String(status.identity.inode))
+        let seen = try SeenFile(name, in: directory)
+        guard seen?.status.identity == status.identity else {
+            throw StepFailure("\(directory.path.appending(name)) was replaced since it was looked at")
+        }
         do throws(SystemError) {
             try directory.rename(name, to: hidden)
         } catch {
@@ -140,7 +144,7 @@ final class Removal {
             try directory.remove(name)
             return .removed(freedBytes: status.allocatedBytes)
         }
-        guard try directory.status(of: hidden)?.identity == status.identity else {
+        guard try seen?.isStill(hidden, in: directory) == true else {
             try directory.rename(hidden, to: name)
             throw StepFailure(
                 "\(directory.path.appending(name)) was replaced while it was removed; it has its name back")
