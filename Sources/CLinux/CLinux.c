@@ -125,6 +125,14 @@ int64_t spillway_file_system_type(int descriptor) {
     return fstatfs(descriptor, &status) == 0 ? (int64_t)(uint32_t)status.f_type : -1;
 }
 
+int64_t spillway_fresh_size(int descriptor) {
+    struct statx status;
+    // Not through a C library that may be too old for it.
+    if (syscall(SYS_statx, descriptor, "", AT_EMPTY_PATH | 0x2000 /* AT_STATX_FORCE_SYNC */, STATX_SIZE, &status) != 0)
+        return -1;
+    return (int64_t)status.stx_size;
+}
+
 int64_t spillway_mount_id(int descriptor) {
 #ifdef STATX_MNT_ID
     struct statx status;

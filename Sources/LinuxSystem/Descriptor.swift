@@ -31,6 +31,13 @@ public struct Descriptor: ~Copyable, Sendable {
         return FileStatus(raw)
     }
 
+    /// The size, asked of the server where the file system has one and its answers are cached: statx(2),
+    /// AT_STATX_FORCE_SYNC.
+    public func freshSizeBytes() throws(SystemError) -> Int64 {
+        let size = spillway_fresh_size(number)
+        return size >= 0 ? size : try status().sizeBytes
+    }
+
     /// Reads up to `buffer.count` bytes at `offset`; 0 at the end. pread(2).
     public func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(SystemError) -> Int {
         try call("read", path) { pread(number, buffer.baseAddress, buffer.count, off_t(offset)) }

@@ -50,7 +50,7 @@ public final class Directory: Sendable {
     }
 
     /// `Descriptor.hasInodesByName`, for the files in it.
-    var hasInodesByName: Bool { descriptor.hasInodesByName }
+    public var hasInodesByName: Bool { descriptor.hasInodesByName }
 
     /// Flags of every file opened here: no link is followed, no terminal acquired, no FIFO waited for, nothing inherited.
     private static let safe = O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC

@@ -56,6 +56,8 @@ int spillway_write_lease_is_whole(int descriptor);
 int spillway_pidfd_send_signal(int process, int number);
 // The magic number of a file's file system (statfs(2), f_type), or -1 with errno.
 int64_t spillway_file_system_type(int descriptor);
+// A file's size as its server has it now, whatever is cached of it: statx(2), AT_STATX_FORCE_SYNC; -1 before Linux 4.11.
+int64_t spillway_fresh_size(int descriptor);
 // Which mount a file is reached through: statx(2), STATX_MNT_ID; -1 before Linux 5.8.
 int64_t spillway_mount_id(int descriptor);
 // setresuid(2) and setresgid(2): behind _GNU_SOURCE. -1 leaves a part as it is.

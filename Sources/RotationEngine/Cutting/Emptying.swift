@@ -8,7 +8,9 @@ struct Emptying {
     private var path: Path { cut.job.log }
 
     /// A flood gets this many rounds; what comes in the last one's microseconds is lost.
-    private static let rounds = 4
+    private static let rounds = 16
+    /// A round that took no longer is not followed by another.
+    private static let shortSeconds = 0.0002
 
     init(_ cut: LogCut) {
         self.cut = cut
@@ -32,32 +34,40 @@ struct Emptying {
         return true
     }
 
-    /// Archives what came since, to the end, and truncates at once. What is written between the last look and the
-    /// truncation is lost; how long that was is said.
+    /// Archives what came since, to the end, and truncates at once. What is written between the last look that found
+    /// nothing new and the truncation is lost; how long that was is said. The server of a file system is asked: what the
+    /// kernel remembers of a size can be a second old (FUSE).
     func draining() throws {
         var offset = cut.end
+        // All that was written before this is archived.
+        var begin = cut.begunSeconds
         for _ in 0..<Self.rounds {
-            let end = try cut.log.status().sizeBytes
-            guard end > offset else { break }
-            if let archive = cut.archive {
+            let look = monotonicSeconds()
+            let end = try cut.log.freshSizeBytes()
+            if end > offset, let archive = cut.archive {
                 // A member of its own: gzip's members can follow each other.
                 let rest = try ContentCopy(level: cut.job.level, workers: cut.workers, from: offset)
                 try rest.copyToEnd(from: cut.log, to: archive.descriptor, atMost: end)
                 try rest.finish(to: archive.descriptor)
                 offset = rest.offset
             } else {
-                offset = end
+                offset = max(offset, end)
             }
+            guard offset >= end else { continue }
+            begin = look
+            if monotonicSeconds() - look < Self.shortSeconds { break }
         }
-        let begin = monotonicSeconds()
-        guard try cut.log.status().sizeBytes >= offset else {
+        let size = try cut.log.freshSizeBytes()
+        guard size >= offset else {
             throw StepFailure(truncated: path)
         }
         try cut.log.truncate(to: 0)
         let microseconds = Int(((monotonicSeconds() - begin) * 1_000_000).rounded(.up))
         cut.ledger.record([.whole(path)])
         if !cut.holders.isNobody {
-            cut.remarks.append("what was written in the last \(microseconds) µs before it was truncated is lost")
+            let seen = size > offset ? ", \(size - offset) bytes at least" : ""
+            cut.remarks.append(
+                "what was written in the last \(microseconds) µs before it was truncated is lost\(seen)")
         }
         guard let archive = cut.archive else { return }
         if cut.job.level != nil { try archive.descriptor.setModified(cut.before.modified) }

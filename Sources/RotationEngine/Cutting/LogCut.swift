@@ -37,6 +37,9 @@ final class LogCut {
     /// Whether what is remembered of its head has to be on the disk before the journal forgets the cut.
     var needsLedger = false
 
+    /// When it was begun, on the clock that nobody sets.
+    let begunSeconds = monotonicSeconds()
+
     private static let sampleBytes: Int64 = 4096
     /// More is hardly read ahead.
     private static let readAheadBytes: Int64 = 4 << 20

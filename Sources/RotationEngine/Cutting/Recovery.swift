@@ -58,6 +58,8 @@ struct Recovery {
         if entry.kind == .stage { return try finishStaged(entry, archives) }
         guard let archive = try archives.status(of: entry.archive.name),
             archive.identity.inode == entry.archiveInode
+                // Its number is that of its name there; what is in it is compared in any case.
+                || (archives.hasInodesByName && archive.sizeBytes == entry.archiveBytes)
         else {
             try removeTemporary(of: entry, in: archives)
             return .nothing
@@ -83,7 +85,7 @@ struct Recovery {
         do {
             let directory = try executor.directory(of: entry.log)
             guard let status = try directory.status(of: entry.log.name), status.kind == .regular,
-                status.identity.inode == entry.inode
+                status.identity.inode == entry.inode || directory.hasInodesByName
             else { return nil }
             return try directory.open(entry.log.name, .readingAndWriting)
         } catch let error as WalkError where error.errno == .noSuchFileOrDirectory {

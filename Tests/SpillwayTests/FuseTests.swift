@@ -1,0 +1,93 @@
+import Foundation
+import Glibc
+import Testing
+
+/// File systems of programs (FUSE), as they come from Debian: mergerfs, where an inode belongs to a name, and bindfs, which
+/// has no holes.
+@Suite(.serialized)
+struct FuseTests {
+    /// Logs below a mount; it ends with the value.
+    private final class Mount {
+        let sandbox: Sandbox
+
+        init?(_ program: String, _ test: String) throws {
+            sandbox = try Sandbox()
+            guard geteuid() == 0, hasProgram("/usr/bin/\(program)"), access("/dev/fuse", R_OK | W_OK) == 0 else {
+                Issue.record("\(test) did not run: missing here: root's rights, /usr/bin/\(program) or /dev/fuse")
+                return nil
+            }
+            try sandbox.shell("mkdir one two")
+            let branches = program == "mergerfs" ? "one:two" : "one"
+            // It goes on in the background, and keeps what it was started with.
+            let made = try sandbox.shell(
+                "cd / && \(program) \(Self.absolute(branches, sandbox)) \(sandbox.path("log")) </dev/null >/dev/null 2>&1"
+            )
+            guard made.status == 0 else { throw SandboxError("\(program): \(made.error)") }
+        }
+
+        private static func absolute(_ branches: String, _ sandbox: Sandbox) -> String {
+            branches.split(separator: ":").map { sandbox.path(String($0)) }.joined(separator: ":")
+        }
+
+        deinit {
+            _ = try? sandbox.run("/bin/umount", ["-l", sandbox.path("log")])
+        }
+    }
+
+    @Test func whereInodesBelongToNamesLogsAreRotatedAllTheSame() throws {
+        guard let mount = try Mount("mergerfs", #function) else { return }
+        let sandbox = mount.sandbox
+        try sandbox.configure("LOG/a.log {\nrotate 3\n}\n")
+        for round in 1...5 {
+            try sandbox.append("log/a.log", "round \(round)\n")
+            let run = try sandbox.spillway(["-f"])
+            #expect(run.status == 0 && run.error == "", "\(run)")
+        }
+        #expect(try sandbox.names() == ["a.log", "a.log.1.gz", "a.log.2.gz", "a.log.3.gz"])
+        #expect(
+            try (1...3).map { try sandbox.content("log/a.log.\($0).gz") } == ["round 5\n", "round 4\n", "round 3\n"])
+    }
+
+    /// What such a run left is known by its content.
+    @Test(.enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"))
+    func whereInodesBelongToNamesAnInterruptedRunIsFinished() throws {
+        guard let mount = try Mount("mergerfs", #function) else { return }
+        let sandbox = mount.sandbox
+        try sandbox.configure("LOG/a.log {\n}\n")
+        try sandbox.write("log/a.log", (1...2000).map { "line \($0)\n" }.joined())
+        let held = try Held(sandbox.path("log/a.log"), O_WRONLY | O_APPEND)
+        let killed = try sandbox.run(
+            "/usr/bin/strace",
+            [
+                "-f", "-o", "/dev/null", "-e", "trace=fallocate", "-e", "inject=fallocate:signal=SIGKILL:when=1",
+                Sandbox.spillway, "-f", "-s", sandbox.path("state/state"), "--journal", sandbox.path("state/journal"),
+                sandbox.path("conf"),
+            ])
+        #expect(killed.status != 0)
+        held.write("line 2001\n")
+        for _ in 1...2 { #expect(try sandbox.spillway(["-f"]).status == 0) }
+        let archives = try sandbox.names().filter { $0.hasSuffix(".gz") }
+        let lines = try archives.map { try sandbox.content("log/\($0)") }.joined().split(separator: "\n")
+        #expect(lines.count == 2001 && Set(lines).count == 2001, "\(lines.count) lines, \(Set(lines).count) different")
+    }
+
+    /// A truncation loses what comes meanwhile, and says so; what it may not lose it does not touch.
+    @Test func withoutHolesWhatIsLostIsSaid() throws {
+        guard let mount = try Mount("bindfs", #function) else { return }
+        let sandbox = mount.sandbox
+        try sandbox.configure("LOG/a.log {\nlossless\n}\n")
+        try sandbox.write("log/a.log", (1...2000).map { "line \($0)\n" }.joined())
+        let held = try Held(sandbox.path("log/a.log"), O_WRONLY | O_APPEND)
+        let refused = try sandbox.spillway(["-f"])
+        #expect(refused.status == 1 && refused.error.contains("lossless"), "\(refused)")
+        #expect(try sandbox.names() == ["a.log"])
+        try sandbox.configure("LOG/a.log {\n}\n")
+        // Behind the kernel's back: it remembers the size for a second.
+        try sandbox.append("one/a.log", "line 2001\n")
+        let run = try sandbox.spillway(["-fv"])
+        #expect(run.status == 0 && run.output.contains("µs before it was truncated is lost"), "\(run)")
+        #expect(try sandbox.content("log/a.log.1.gz") == (1...2001).map { "line \($0)\n" }.joined())
+        #expect(try sandbox.size(sandbox.path("one/a.log")) == 0)
+        #expect(held.descriptor >= 0)
+    }
+}
