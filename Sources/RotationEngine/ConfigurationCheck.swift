@@ -8,7 +8,7 @@ public enum ConfigurationCheck {
         let configuration = ConfigurationParser.parse(
             paths, environment: SystemConfigurationEnvironment(), dialect: dialect)
         return configuration.diagnostics + ConfigurationJudge.judge(configuration) + overlaps(configuration, dialect)
-            + signals(configuration)
+            + signals(configuration) + FollowerTraces.notes(configuration)
             + configuration.spaces.flatMap(limits)
     }
 

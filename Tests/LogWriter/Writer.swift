@@ -15,6 +15,8 @@ struct Writer {
     private let ceilingBytes: Int
     private let path: String
     private let endsOnHangUp: Bool
+    /// While this file is there it writes nothing; signals are answered.
+    private let pauseFile: String?
     private let number: LineCounter
 
     /// What a writer falls back to above the ceiling, in lines a second.
@@ -34,6 +36,7 @@ struct Writer {
         let many = ["writev": 1200, "osync": 64]
         linesInAWrite = arguments.number("batch", default: many[mode] ?? 7)
         ceilingBytes = arguments.number("ceiling", default: 24) << 20
+        pauseFile = arguments.values("pause").last
         number = LineCounter(arguments.text("done"))
     }
 
@@ -72,7 +75,7 @@ struct Writer {
                 if endsOnHangUp { break }
                 outlet.hangUp()
             }
-            let isFull = lines >= maximumLines || bytes >= maximumBytes
+            let isFull = lines >= maximumLines || bytes >= maximumBytes || isPaused
             let count = isFull ? 0 : min(linesToWrite(after: lines, &pace), maximumLines - lines)
             guard count > 0 else {
                 // A counted run that is over has nothing to wait for but signals.
@@ -90,6 +93,8 @@ struct Writer {
         }
         outlet.close()
     }
+
+    private var isPaused: Bool { pauseFile.map { access($0, F_OK) == 0 } ?? false }
 
     /// How many lines the next write has; none while the rate asks for none.
     private func linesToWrite(after lines: Int, _ pace: inout Pace) -> Int {

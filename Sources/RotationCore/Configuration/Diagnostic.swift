@@ -30,6 +30,8 @@ public struct Diagnostic: Hashable, Sendable {
         case error
         /// It is used, and probably not as meant.
         case warning
+        /// It is used as meant; something is worth knowing.
+        case note
     }
 
     /// How bad it is.

@@ -243,8 +243,9 @@ extension CutBatch {
         }
     }
 
-    /// So long the readers of all logs together are waited for, in milliseconds; and so long while none of them gets on.
-    private static let readersMilliseconds = (most: 1000, idle: 100)
+    /// So long the readers of all logs together are waited for, in milliseconds; and so long while none of them gets on:
+    /// syslog-ng and the `tail -F` of busybox look once a second.
+    private static let readersMilliseconds = (most: 2000, idle: 1100)
 
     /// A follower that is a little behind reads on, and not a hole. Whoever has stopped is not waited for.
     private func waitForReaders() {
