@@ -101,7 +101,7 @@ public enum FollowerTrace: CaseIterable, Sendable {
 }
 
 extension Settings {
-    /// Whether a log can become small while somebody remembers how far he has read it: cut in place, and not `lossless`
-    /// or `method punch`, which keep its size, the latter while it is held.
+    /// Whether a log can become small while somebody remembers how far he has read it. `method punch` too makes a log small
+    /// that nobody has open at that moment; only `lossless` never does.
     public var mayShrinkLogs: Bool { technique == .inPlace && !lossless }
 }
