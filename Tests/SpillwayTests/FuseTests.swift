@@ -39,6 +39,7 @@ struct FuseTests {
         guard let mount = try Mount("mergerfs", #function) else { return }
         let sandbox = mount.sandbox
         try sandbox.configure("LOG/a.log {\nrotate 3\n}\n")
+        try sandbox.write("log/a.log", "")
         for round in 1...5 {
             try sandbox.append("log/a.log", "round \(round)\n")
             let run = try sandbox.spillway(["-f"])

@@ -9,7 +9,7 @@ extension Executor {
         guard let status = try directory.status(of: name) else {
             throw StepFailure("\(directory.path.appending(name)) has gone since it was looked at")
         }
-        guard status.identity == expected else {
+        guard status.identity == renumbered[expected] ?? expected else {
             throw StepFailure(
                 "\(directory.path.appending(name)) was replaced since it was looked at; the next run sees to it")
         }
@@ -20,7 +20,7 @@ extension Executor {
         let file = try directory(of: path).open(path.name, access)
         let status = try file.status()
         guard status.kind == .regular else { throw StepFailure("\(path) is no regular file") }
-        if let expected = planned.identity, status.identity != expected {
+        if let expected = planned.identity, status.identity != renumbered[expected] ?? expected {
             throw StepFailure("\(path) was replaced since it was looked at; the next run sees to it")
         }
         return file
@@ -88,6 +88,9 @@ extension Executor {
         {
             file.inode = inode
             ledger.record([.unreleased(file)])
+        }
+        if let expected = planned.identity, destination.hasInodesByName {
+            renumbered[expected] = try destination.status(of: target.name)?.identity
         }
         try destination.sync()
         if source !== destination { try source.sync() }

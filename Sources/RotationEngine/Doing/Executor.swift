@@ -47,6 +47,8 @@ final class Executor {
     var copiedBytes: [Path: Int64] = [:]
     /// Where logs were renamed to.
     var movedTo: [Path: Path] = [:]
+    /// What files that this run has renamed are now, where an inode's number belongs to a name.
+    var renumbered: [FileIdentity: FileIdentity] = [:]
     /// The rights that steps are done with while a stanza's `su` holds.
     var impersonation: Impersonation?
     var account: Account?
