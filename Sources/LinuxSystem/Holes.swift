@@ -34,7 +34,8 @@ extension Descriptor {
         let far: Int64 = 1 << 33
         let size = (try? status().sizeBytes) ?? 0
         let offset = max(far, size.addingReportingOverflow(far).partialValue & ~0xffff)
-        return spillway_punch_hole(number, offset, 1 << 16) == 0
+        // Also a place beyond the largest file is refused (EFBIG), which says nothing of holes.
+        return spillway_punch_hole(number, offset, 1 << 16) == 0 || (errno != EOPNOTSUPP && errno != ENOSYS)
     }
 
     /// The largest size that a file of this file system can have, in bytes, to a power of two: lseek(2) refuses positions
