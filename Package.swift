@@ -27,37 +27,70 @@ let package = Package(
         .target(name: "CLinux", cSettings: cSettings),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"])]),
         .target(name: "LinuxSystem", dependencies: ["CLinux", systemPackage], swiftSettings: settings + fast),
+        // What changes something is a module of its own: who does not depend on it cannot.
+        .target(
+            name: "LinuxChanges", dependencies: ["CLinux", "LinuxSystem", systemPackage],
+            swiftSettings: settings + fast),
         .target(name: "Gzip", dependencies: ["CZlib"], swiftSettings: settings),
         .target(name: "RotationCore", dependencies: ["LinuxSystem"], swiftSettings: settings + fast),
+        // It only looks: LinuxChanges is not to be found here.
         .target(
-            name: "RotationEngine", dependencies: ["LinuxSystem", "Gzip", "RotationCore", systemPackage],
+            name: "HostObservation", dependencies: ["LinuxSystem", "Gzip", "RotationCore", systemPackage],
             swiftSettings: settings + fast),
+        .target(
+            name: "LogCut",
+            dependencies: ["LinuxSystem", "LinuxChanges", "Gzip", "RotationCore", "HostObservation", systemPackage],
+            swiftSettings: settings + fast),
+        .target(
+            name: "RotationEngine",
+            dependencies: [
+                "LinuxSystem", "LinuxChanges", "Gzip", "RotationCore", "HostObservation", "LogCut", systemPackage,
+            ], swiftSettings: settings + fast),
         .executableTarget(
             name: "spillway",
             dependencies: [
-                "LinuxSystem", "RotationCore", "RotationEngine",
+                "LinuxSystem", "LinuxChanges", "RotationCore", "HostObservation", "LogCut", "RotationEngine",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: settings),
         .executableTarget(
-            name: "SpaceBenchmark", dependencies: ["LinuxSystem", "RotationCore", "RotationEngine"],
+            name: "SpaceBenchmark", dependencies: ["LinuxSystem", "RotationCore", "HostObservation"],
             path: "Tests/Benchmarks/Space", swiftSettings: settings),
-        .testTarget(name: "LinuxSystemTests", dependencies: ["LinuxSystem", systemPackage], swiftSettings: settings),
+        .testTarget(
+            name: "LinuxSystemTests", dependencies: ["LinuxSystem", "LinuxChanges", "TestPlace", systemPackage],
+            swiftSettings: settings),
         .executableTarget(
-            name: "GzipMeasure", dependencies: ["Gzip", "LinuxSystem"], path: "Tests/Benchmarks/GzipMeasure",
+            name: "GzipMeasure", dependencies: ["Gzip", "LinuxSystem", "LinuxChanges"],
+            path: "Tests/Benchmarks/GzipMeasure",
             swiftSettings: settings),
         .testTarget(name: "GzipTests", dependencies: ["Gzip", "GzipMeasure"], swiftSettings: settings),
         .testTarget(
             name: "RotationCoreTests", dependencies: ["RotationCore", "LinuxSystem", systemPackage],
             swiftSettings: settings),
+        .target(
+            name: "TestPlace", dependencies: ["LinuxSystem", "LinuxChanges"], path: "Tests/TestPlace",
+            swiftSettings: settings),
+        .testTarget(
+            name: "HostObservationTests",
+            dependencies: [
+                "HostObservation", "RotationCore", "LinuxSystem", "LinuxChanges", "SpaceBenchmark", "TestPlace",
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LogCutTests",
+            dependencies: [
+                "LogCut", "HostObservation", "RotationCore", "LinuxSystem", "LinuxChanges", "Gzip", "TestPlace",
+            ], swiftSettings: settings),
         .testTarget(
             name: "RotationEngineTests",
-            dependencies: ["RotationEngine", "RotationCore", "LinuxSystem", "Gzip", "SpaceBenchmark"],
-            swiftSettings: settings),
+            dependencies: [
+                "RotationEngine", "LogCut", "RotationCore", "LinuxSystem", "LinuxChanges", "TestPlace",
+            ], swiftSettings: settings),
         // Programs that log, for the tests and for Tests/Loss: fast in a debug build too.
         .executableTarget(
             name: "LogWriter", path: "Tests/LogWriter", swiftSettings: settings + [.unsafeFlags(["-O"])]),
         .testTarget(
-            name: "SpillwayTests", dependencies: ["spillway", "LogWriter", "LinuxSystem", "RotationCore"],
+            name: "SpillwayTests",
+            dependencies: ["spillway", "LogWriter", "LinuxSystem", "LinuxChanges", "RotationCore"],
             swiftSettings: settings),
     ]
 )

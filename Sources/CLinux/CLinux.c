@@ -286,6 +286,11 @@ __attribute__((constructor)) static void keep_arguments(int count, char **values
 }
 #endif
 
+int spillway_terminal_columns(int descriptor) {
+    struct winsize size;
+    return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : -1;
+}
+
 int spillway_argument_count(void) { return arguments == NULL ? 0 : argument_count; }
 
 const char *spillway_argument(int index) {

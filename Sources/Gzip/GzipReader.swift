@@ -22,9 +22,22 @@ public final class GzipReader {
 
     /// Fills a buffer with what was compressed; how many bytes, 0 at the end.
     ///
-    /// Throws `GzipError`, or what the source throws.
+    /// Throws `GzipError`, or what the source throws, when all that came before the fault has been read.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        if let fault { throw fault }
         var filled = 0
+        do {
+            try fill(buffer, &filled)
+        } catch {
+            guard filled > 0 else { throw error }
+            fault = error
+        }
+        return filled
+    }
+
+    private var fault: (any Error)?
+
+    private func fill(_ buffer: UnsafeMutableRawBufferPointer, _ filled: inout Int) throws {
         while filled < buffer.count, !ended {
             if pending == 0 {
                 try refill()
@@ -36,7 +49,6 @@ public final class GzipReader {
             }
             filled += try inflateStep(UnsafeMutableRawBufferPointer(rebasing: buffer[filled...]))
         }
-        return filled
     }
 
     private var consumed = 0

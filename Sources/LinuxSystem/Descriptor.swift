@@ -9,7 +9,7 @@ public struct Descriptor: ~Copyable, Sendable {
     /// What it was opened as, for messages.
     public let path: Path
 
-    init(number: CInt, path: Path) {
+    package init(number: CInt, path: Path) {
         self.number = number
         self.path = path
     }
@@ -65,89 +65,6 @@ public struct Descriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Writes all of `buffer` at the current position. write(2), repeated after short writes.
-    public func writeAll(_ buffer: UnsafeRawBufferPointer) throws(SystemError) {
-        var rest = buffer[...]
-        while !rest.isEmpty {
-            let window = UnsafeRawBufferPointer(rebasing: rest)
-            let count = try call("write", path) { write(number, window.baseAddress, window.count) }
-            rest = rest.dropFirst(count)
-        }
-    }
-
-    /// Writes all of `bytes` at the current position.
-    public func writeAll(_ bytes: [UInt8]) throws(SystemError) {
-        try bytes.withBytes { buffer throws(SystemError) in try writeAll(buffer) }
-    }
-
-    /// Writes all of `bytes` at an offset: pwrite(2), repeated after short writes.
-    public func writeAll(_ bytes: [UInt8], at offset: Int64) throws(SystemError) {
-        try bytes.withBytes { buffer throws(SystemError) in
-            var written = 0
-            while written < buffer.count {
-                let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-                written += try call("write", path) {
-                    pwrite(number, rest.baseAddress, rest.count, off_t(offset) + off_t(written))
-                }
-            }
-        }
-    }
-
-    /// Content is on the disk when this returns, times need not be: fdatasync(2).
-    public func syncData() throws(SystemError) {
-        try call("sync", path) { fdatasync(number) }
-    }
-
-    /// Asks btrfs to write this empty file in place: FS_NOCOW_FL. Where there is no such flag nothing is needed.
-    public func avoidCopyOnWrite() {
-        spillway_avoid_copy_on_write(number)
-    }
-
-    /// Content and size are on the disk when this returns: fsync(2).
-    public func sync() throws(SystemError) {
-        try call("sync", path) { fsync(number) }
-    }
-
-    /// Sets the size: ftruncate(2).
-    public func truncate(to sizeBytes: Int64) throws(SystemError) {
-        try call("truncate", path) { ftruncate(number, off_t(sizeBytes)) }
-    }
-
-    /// Sets the position that `writeAll` goes on from: lseek(2).
-    public func seek(to offset: Int64) throws(SystemError) {
-        try call("seek in", path) { lseek(number, off_t(offset), SEEK_SET) }
-    }
-
-    /// Sets the permission bits: fchmod(2).
-    public func setMode(_ mode: UInt32) throws(SystemError) {
-        try call("change the mode of", path) { fchmod(number, mode_t(mode)) }
-    }
-
-    /// Sets owner and group: fchown(2).
-    public func setOwner(_ owner: UInt32, group: UInt32) throws(SystemError) {
-        try call("change the owner of", path) { fchown(number, owner, group) }
-    }
-
-    /// Sets the time of the last change and keeps that of the last access: futimens(2).
-    public func setModified(_ time: Timestamp) throws(SystemError) {
-        let times = [
-            timespec(tv_sec: 0, tv_nsec: Int(UTIME_OMIT_VALUE)),
-            timespec(tv_sec: Int(time.seconds), tv_nsec: Int(time.nanoseconds)),
-        ]
-        try call("set the time of", path) { futimens(number, times) }
-    }
-
-    /// Takes a whole-file lock without waiting; false where somebody else has it. flock(2).
-    public func tryLock() throws(SystemError) -> Bool {
-        do throws(SystemError) {
-            try call("lock", path) { flock(number, LOCK_EX | LOCK_NB) }
-            return true
-        } catch {
-            if error.errno == .wouldBlock || error.errno == .resourceTemporarilyUnavailable { return false }
-            throw error
-        }
-    }
-
     /// Whether no process has the file open for writing, or mapped so. nil where that cannot be told: leases are switched
     /// off, refused for rights, or unknown to the file system.
     ///
@@ -174,20 +91,6 @@ public struct Descriptor: ~Copyable, Sendable {
         }
     }
 
-    /// Sets an extended attribute. fsetxattr(2).
-    public func setAttribute(_ name: String, to value: [UInt8]) throws(SystemError) {
-        try call("set \(name) of", path) { fsetxattr(number, name, value, value.count, 0) }
-    }
-
-    /// Removes an extended attribute, if it is there. fremovexattr(2).
-    public func removeAttribute(_ name: String) throws(SystemError) {
-        do throws(SystemError) {
-            try call("remove \(name) of", path) { fremovexattr(number, name) }
-        } catch {
-            if error.errno != .noData && error.errno != .notSupported { throw error }
-        }
-    }
-
     /// Tells the kernel that this part of the page cache is not needed again: posix_fadvise(2). Only advice, so no error.
     public func dropCache(from offset: Int64, lengthBytes: Int64) {
         posix_fadvise(number, off_t(offset), off_t(lengthBytes), POSIX_FADV_DONTNEED)
@@ -205,9 +108,6 @@ public struct Descriptor: ~Copyable, Sendable {
     }
 }
 
-/// UTIME_OMIT of <sys/stat.h>, a macro with parentheses that Swift does not import.
-private let UTIME_OMIT_VALUE = (1 << 30) - 2
-
 extension Descriptor {
     /// Opens a file or directory for reading and follows links, as for a configuration that an administrator named.
     /// FIFOs are not waited for.
@@ -219,34 +119,4 @@ extension Descriptor {
         }
         return Descriptor(number: number, path: path)
     }
-
-    /// Opens a file for writing at its end, or creates it with this mode, and follows links: for `--log FILE`.
-    public static func openForAppending(_ path: Path, mode: UInt32) throws(SystemError) -> Descriptor {
-        let number = try path.withCString { pointer throws(SystemError) in
-            try call("open", path) {
-                spillway_openat(
-                    AT_FDCWD, pointer, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, mode_t(mode))
-            }
-        }
-        return Descriptor(number: number, path: path)
-    }
-
-    /// A pipe: pipe2(2).
-    public static func pipe() throws(SystemError) -> Pipe {
-        var ends: [CInt] = [-1, -1]
-        try call("make a pipe") { spillway_pipe(&ends) }
-        return Pipe(
-            reading: Descriptor(number: ends[0], path: "pipe"), writing: Descriptor(number: ends[1], path: "pipe"))
-    }
-}
-
-/// The two ends of a pipe.
-public struct Pipe: ~Copyable {
-    /// What is written comes out here.
-    public let reading: Descriptor
-    /// What goes in.
-    public let writing: Descriptor
-
-    /// Both ends are closed.
-    public consuming func close() {}
 }

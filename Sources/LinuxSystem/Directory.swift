@@ -4,7 +4,7 @@ import SystemPackage
 
 /// An opened directory. Everything is done relative to it, so that nobody can exchange the path between two steps.
 public final class Directory: Sendable {
-    private let descriptor: Descriptor
+    package let descriptor: Descriptor
     /// What it was opened as.
     public let path: Path
     /// Its status when it was opened.
@@ -53,18 +53,17 @@ public final class Directory: Sendable {
     public var hasInodesByName: Bool { descriptor.hasInodesByName }
 
     /// Flags of every file opened here: no link is followed, no terminal acquired, no FIFO waited for, nothing inherited.
-    private static let safe = O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC
+    package static let safe = O_NOFOLLOW | O_NOCTTY | O_NONBLOCK | O_CLOEXEC
 
     /// How a file is opened.
     public enum Access: Sendable {
-        case reading, readingAndWriting
+        case reading
         /// As `reading`, and reading does not change the time of the last access, where this process may ask for that.
         case looking
 
         fileprivate var flags: CInt {
             switch self {
             case .reading: O_RDONLY
-            case .readingAndWriting: O_RDWR
             case .looking: O_RDONLY | spillway_O_NOATIME
             }
         }
@@ -81,28 +80,7 @@ public final class Directory: Sendable {
         }
     }
 
-    /// Creates a file that must not exist, with at most these permission bits.
-    public func create(_ name: Path, mode: UInt32, _ access: Access = .readingAndWriting) throws(SystemError)
-        -> Descriptor
-    {
-        try openAt(name, access.flags | O_CREAT | O_EXCL | Directory.safe, mode: mode, "create")
-    }
-
-    /// Opens a file, or creates it with at most these permission bits.
-    public func openOrCreate(_ name: Path, mode: UInt32) throws(SystemError) -> Descriptor {
-        try openAt(name, O_RDWR | O_CREAT | Directory.safe, mode: mode, "open")
-    }
-
-    /// Creates a file that has no name yet; `link` gives it one. Throws EOPNOTSUPP or EISDIR where the file system has
-    /// no O_TMPFILE.
-    public func createUnnamed(mode: UInt32, for name: Path) throws(SystemError) -> Descriptor {
-        let number = try call("create", path.appending(name)) {
-            spillway_openat(descriptor.number, ".", spillway_O_TMPFILE | O_RDWR | O_CLOEXEC, mode_t(mode))
-        }
-        return Descriptor(number: number, path: path.appending(name))
-    }
-
-    private func openAt(_ name: Path, _ flags: CInt, mode: UInt32, _ operation: String) throws(SystemError)
+    package func openAt(_ name: Path, _ flags: CInt, mode: UInt32, _ operation: String) throws(SystemError)
         -> Descriptor
     {
         let full = path.appending(name)
@@ -142,87 +120,6 @@ public final class Directory: Sendable {
             throw error
         }
         return FileStatus(raw)
-    }
-
-    /// Gives an unnamed file its name. Throws EEXIST rather than replace anything. linkat(2).
-    public func link(_ file: borrowing Descriptor, as name: Path) throws(SystemError) {
-        let number = file.number
-        try name.withCString { pointer throws(SystemError) in
-            _ = try call("create", path.appending(name)) {
-                spillway_link_descriptor(number, descriptor.number, pointer)
-            }
-        }
-    }
-
-    /// Renames without ever replacing: EEXIST where `target` is taken. renameat2(2), or linkat and unlinkat where
-    /// kernel or file system do not know RENAME_NOREPLACE.
-    public func rename(_ name: Path, to target: Path, in other: Directory? = nil) throws(SystemError) {
-        let destination = other ?? self
-        do throws(SystemError) {
-            try withNames(name, target) { from, to throws(SystemError) in
-                try call("rename", path.appending(name)) {
-                    spillway_rename_noreplace(descriptor.number, from, destination.descriptor.number, to)
-                }
-            }
-        } catch {
-            guard error.errno == .invalidArgument || error.errno == .noFunction else { throw error }
-            try withNames(name, target) { from, to throws(SystemError) in
-                try call("rename", path.appending(name)) {
-                    linkat(descriptor.number, from, destination.descriptor.number, to, 0)
-                }
-                try call("rename", path.appending(name)) { unlinkat(descriptor.number, from, 0) }
-            }
-        }
-    }
-
-    /// Renames and replaces what has the name: renameat(2).
-    public func replace(_ target: Path, with name: Path) throws(SystemError) {
-        try withNames(name, target) { from, to throws(SystemError) in
-            try call("replace", path.appending(target)) {
-                renameat(descriptor.number, from, descriptor.number, to)
-            }
-        }
-    }
-
-    private func withNames(
-        _ first: Path, _ second: Path,
-        _ body: (UnsafePointer<CChar>, UnsafePointer<CChar>) throws(SystemError) -> Void
-    ) throws(SystemError) {
-        try first.withCString { from throws(SystemError) in
-            try second.withCString { to throws(SystemError) in try body(from, to) }
-        }
-    }
-
-    /// Removes a name: unlinkat(2).
-    public func remove(_ name: Path) throws(SystemError) {
-        try name.withCString { pointer throws(SystemError) in
-            _ = try call("remove", path.appending(name)) { unlinkat(descriptor.number, pointer, 0) }
-        }
-    }
-
-    /// Makes a directory: mkdirat(2).
-    public func makeDirectory(_ name: Path, mode: UInt32) throws(SystemError) {
-        try name.withCString { pointer throws(SystemError) in
-            _ = try call("make directory", path.appending(name)) {
-                mkdirat(descriptor.number, pointer, mode_t(mode))
-            }
-        }
-    }
-
-    /// Sets mode and owner of the directory itself.
-    public func setAttributes(mode: UInt32, owner: UInt32, group: UInt32) throws(SystemError) {
-        try descriptor.setOwner(owner, group: group)
-        try descriptor.setMode(mode)
-    }
-
-    /// Names given, replaced and removed so far are on the disk when this returns: fsync(2).
-    public func sync() throws(SystemError) {
-        try descriptor.sync()
-    }
-
-    /// Takes a lock on the directory without waiting; false where somebody else has it. flock(2).
-    public func tryLock() throws(SystemError) -> Bool {
-        try descriptor.tryLock()
     }
 
     /// The names in it, without `.` and `..`, in no order: getdents64(2).

@@ -150,7 +150,7 @@ extension HolderTable {
     }
 
     /// Start time and name of a process; nil where it is gone.
-    static func identity(of process: Int32) throws(SystemError) -> (startTicks: UInt64, command: Path)? {
+    package static func identity(of process: Int32) throws(SystemError) -> (startTicks: UInt64, command: Path)? {
         guard let stat = try ProcessFile.text(process, "stat"), let open = stat.firstIndex(of: "("),
             let close = stat.lastIndex(of: ")"), open < close
         else { return nil }

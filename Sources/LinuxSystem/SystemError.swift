@@ -30,7 +30,7 @@ extension SystemError: CustomStringConvertible {
 /// Every call of this module goes through here: errno is read at once, and EINTR is retried, unless the caller has a
 /// reason to notice a signal.
 @discardableResult
-func call<Answer: FixedWidthInteger & SignedInteger>(
+package func call<Answer: FixedWidthInteger & SignedInteger>(
     _ operation: @autoclosure () -> String, _ path: @autoclosure () -> Path? = nil, retryingInterrupts: Bool = true,
     _ body: () -> Answer
 ) throws(SystemError) -> Answer {

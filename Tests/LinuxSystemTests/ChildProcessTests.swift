@@ -1,5 +1,7 @@
 import Glibc
+import LinuxChanges
 import LinuxSystem
+import TestPlace
 import Testing
 
 struct ChildProcessTests {
@@ -11,7 +13,7 @@ struct ChildProcessTests {
     }
 
     @Test func endsAProcessAndItsChildrenWhenTheTimeIsOver() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let script: Path = "trap '' TERM; sleep 100 & echo $! > " + place.path.appending("child") + "; sleep 100"
         let started = monotonicSeconds()
         #expect(try ChildProcess.run("/bin/sh", ["sh", "-c", script], limitSeconds: 1) == .timedOut)
@@ -29,7 +31,7 @@ struct ChildProcessTests {
     }
 
     @Test func givesAProcessOnlyTheDescriptorsItIsMeantToHave() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         let output = try directory.create("out", mode: 0o600)
         let script: Path = "readlink /proc/self/fd/0; ls /proc/self/fd | tr '\\n' ' '"

@@ -1,11 +1,13 @@
 import Glibc
+import LinuxChanges
 import LinuxSystem
 import SystemPackage
+import TestPlace
 import Testing
 
 struct DescriptorTests {
     @Test func attributesAreSetAndRead() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let file = try place.open().create("a", mode: 0o600)
         try file.setMode(0o4751)
         let time = Timestamp(seconds: 951_782_400, nanoseconds: 123_456_789)
@@ -21,7 +23,7 @@ struct DescriptorTests {
     }
 
     @Test func aLockIsHeldByOne() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         let first = try directory.openOrCreate("lock", mode: 0o600)
         let second = try directory.openOrCreate("lock", mode: 0o600)
@@ -31,7 +33,7 @@ struct DescriptorTests {
 
     @Test func aReadLeaseTellsWhetherAnybodyWrites() throws {
         try StopSignal.arm()
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         do {
             let writer = try directory.create("a", mode: 0o600)
@@ -42,7 +44,7 @@ struct DescriptorTests {
     }
 
     @Test func aFileLargerThanTheLimitIsNotRead() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let file = try place.open().create("a", mode: 0o600)
         try file.writeAll([UInt8](repeating: 1, count: 200_000))
         #expect(throws: SystemError("read", place.path.appending("a"), .fileTooLarge)) {

@@ -1,11 +1,13 @@
 import Glibc
+import LinuxChanges
 import LinuxSystem
 import SystemPackage
+import TestPlace
 import Testing
 
 struct DirectoryTests {
     @Test func namesAreSortedByTheirBytes() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         let names: [Path] = ["b", "a", "a.1", "ab", "B", "\u{e4}", "a b", Path(bytes: [0xff]), "aa"]
         for name in names { _ = try directory.create(name, mode: 0o600) }
@@ -26,7 +28,7 @@ struct DirectoryTests {
     }
 
     @Test func filesAreCreatedOnceAndNarrow() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         let file = try directory.create("a", mode: 0o640)
         try file.writeAll(Array("hello".utf8))
@@ -38,7 +40,7 @@ struct DirectoryTests {
     }
 
     @Test func anUnnamedFileGetsItsNameOnceAndOverNothing() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         let file = try directory.createUnnamed(mode: 0o600, for: "a")
         try file.writeAll(Array("x".utf8))
@@ -53,7 +55,7 @@ struct DirectoryTests {
     }
 
     @Test func aRenameReplacesNothing() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         for name in ["a", "b"] as [Path] {
             let file = try directory.create(name, mode: 0o600)
@@ -70,7 +72,7 @@ struct DirectoryTests {
     }
 
     @Test func linksAreNotFollowed() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         #expect(symlink("/etc/passwd", place.path.appending("link").description) == 0)
         #expect(throws: SystemError("open", place.path.appending("link"), .tooManySymbolicLinkLevels)) {
@@ -81,14 +83,14 @@ struct DirectoryTests {
     }
 
     @Test func aFifoIsNotWaitedFor() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         #expect(mkfifo(place.path.appending("fifo").description, 0o600) == 0)
         let file = try place.open().open("fifo", .reading)
         #expect(try file.status().kind == .other)
     }
 
     @Test func manyNamesAreListed() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         let names = (0..<2000).map { Path("name-\($0)") } + [Path(bytes: [0xff, 0x41])]
         for name in names { _ = try directory.create(name, mode: 0o600) }
@@ -96,7 +98,7 @@ struct DirectoryTests {
     }
 
     @Test func aWalkFollowsOnlyLinksThatRootPutWhereNobodyElseCan() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         try directory.makeDirectory("real", mode: 0o755)
         _ = try Directory.open(place.path.appending("real")).create("inside", mode: 0o600)
@@ -114,7 +116,7 @@ struct DirectoryTests {
     }
 
     @Test func absoluteLinksAndDotsAreWalked() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         try place.open().makeDirectory("real", mode: 0o755)
         let target = place.path.appending("real").description
         #expect(symlink(target, place.path.appending("absolute").description) == 0)

@@ -1,11 +1,13 @@
 import Glibc
+import LinuxChanges
 import LinuxSystem
 import SystemPackage
+import TestPlace
 import Testing
 
 struct HolderTests {
     /// A shell that does something with a file and stays until it is ended.
-    private func start(_ script: String, in place: TemporaryDirectory) throws -> ChildProcess {
+    private func start(_ script: String, in place: Place) throws -> ChildProcess {
         let path = place.path.description
         let child = try ChildProcess.start(
             "/bin/sh", ["sh", "-c", Path("cd \(path); \(script); touch ready; while :; do sleep 0.05; done")])
@@ -15,7 +17,7 @@ struct HolderTests {
     }
 
     @Test func everyKindOfHolderIsTold() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         for name in ["a", "b"] as [Path] { try directory.create(name, mode: 0o600).writeAll(Array("12345".utf8)) }
         let child = try start("exec 3>>a 4<a 5<>a 6>b; printf xyz >&6", in: place)
@@ -32,7 +34,7 @@ struct HolderTests {
     }
 
     @Test func aMappingIsToldWhenItsDescriptorIsClosed() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         let file = try directory.create("a", mode: 0o600)
         try file.truncate(to: 1 << 16)
@@ -53,7 +55,7 @@ struct HolderTests {
     }
 
     @Test func aSignalReachesOnlyWhoCatchesIt() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         try directory.create("a", mode: 0o600).writeAll([1])
         let catching = try start("exec 3>>a; trap 'echo x >> caught' HUP", in: place)
@@ -77,7 +79,7 @@ struct HolderTests {
 
 struct HoleTests {
     @Test func aPunchedRangeIsNoDataAndTheRestStays() throws {
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let file = try place.open().create("a", mode: 0o600)
         try file.writeAll([UInt8](repeating: 7, count: 3 << 16))
         #expect(try file.nextData(from: 0) == DataExtent(offset: 0, end: 3 << 16))
@@ -92,7 +94,7 @@ struct HoleTests {
 
     @Test func aWriteLeaseIsGrantedToTheOnlyHolder() throws {
         try StopSignal.arm()
-        let place = try TemporaryDirectory()
+        let place = try Place()
         let directory = try place.open()
         try directory.create("a", mode: 0o600).writeAll([1])
         let file = try directory.open("a", .readingAndWriting)

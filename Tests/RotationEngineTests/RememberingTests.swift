@@ -1,5 +1,7 @@
 import LinuxSystem
+import LogCut
 import RotationCore
+import TestPlace
 import Testing
 
 @testable import RotationEngine

@@ -337,7 +337,7 @@ struct HeadTests {
             "/bin/sh", ["-c", "exec tail -n +1 -F log/a.log > capture/tail 2> capture/tail.err"])
         defer { tail.terminate() }
         try sandbox.wait { try sandbox.exists("capture/tail") && sandbox.read("capture/tail") == lines(1...1000) }
-        let run = try sandbox.spillway(["-fv"])
+        let run = try sandbox.spillway(["-fvv"])
         #expect(run.status == 0 && run.output.contains("shrunk by collapse"), "\(run)")
         try sandbox.wait { try sandbox.read("capture/tail.err").contains("truncated") }
         log.write(lines(1001...1100))

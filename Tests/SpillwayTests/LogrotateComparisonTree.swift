@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import LinuxChanges
 import LinuxSystem
 import Testing
 

@@ -66,7 +66,7 @@ struct OutputTests {
         let log = sandbox.path("log")
         for line in [
             "  rename \(log)/a.log.2.gz to a.log.3.gz (its number is needed)",
-            "  archive \(log)/a.log to \(log)/a.log.1.gz, compressed; cut by punch; shrunk by truncate",
+            "  archive \(log)/a.log to \(log)/a.log.1.gz, compressed; emptied in place",
             "  remove \(log)/a.log.3.gz (rotate 2 keeps no more)",
             "  run the prerotate script for \(log)/b.log",
             "  compress \(log)/b.log.2 to b.log.2.gz (it is not compressed yet)",

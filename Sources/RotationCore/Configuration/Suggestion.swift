@@ -1,5 +1,5 @@
 /// Guesses what a misspelt word was meant to be.
-enum Suggestion {
+package enum Suggestion {
     /// The candidate that needs the fewest edits, where that is few enough to be a slip of the finger.
     static func closest(to word: String, among candidates: [String]) -> String? {
         // What is much longer than any candidate is no slip of the finger, and comparing takes time.
@@ -12,7 +12,7 @@ enum Suggestion {
     }
 
     /// Edits that turn one word into the other: insertions, removals, replacements and swaps of neighbours.
-    static func distance(_ first: String, _ second: String) -> Int {
+    package static func distance(_ first: String, _ second: String) -> Int {
         let left = Array(first.utf8)
         let right = Array(second.utf8)
         var rows = [[Int]](repeating: [Int](repeating: 0, count: right.count + 1), count: left.count + 1)

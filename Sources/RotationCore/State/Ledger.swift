@@ -109,6 +109,8 @@ public struct Ledger: Hashable, Sendable {
         case inUse(Path)
         /// A program ended after it was sent a signal.
         case ends(SignalKnowledge.Ending)
+        /// A run ended with this exit status.
+        case exit(Int32)
     }
 
     /// When errors were told, by their sentences.
@@ -123,6 +125,8 @@ public struct Ledger: Hashable, Sendable {
     public var abandoned: [Path: UInt64] = [:]
     /// What programs do on signals.
     public var signals = SignalKnowledge()
+    /// The last run's exit status: 0 is not written down.
+    public var exitStatus: Int32 = 0
 
     /// Nothing remembered.
     public init() {}
@@ -140,6 +144,7 @@ public struct Ledger: Hashable, Sendable {
         case .abandoned(let log, let inode): abandoned[log] = inode
         case .inUse(let log): abandoned[log] = nil
         case .ends(let ending): signals.endings.insert(ending)
+        case .exit(let status): exitStatus = status
         }
     }
 
@@ -161,6 +166,7 @@ public struct Ledger: Hashable, Sendable {
             + removing.sorted().map { Record.removing($0) }
             + abandoned.sorted { $0.key < $1.key }.map { Record.abandoned($0.key, $0.value) }
             + signals.endings.sorted { ($0.program, $0.signal) < ($1.program, $1.signal) }.map { Record.ends($0) }
+            + (exitStatus == 0 ? [] : [Record.exit(exitStatus)])
         return records.flatMap(\.line)
     }
 }
@@ -196,6 +202,7 @@ extension Ledger.Record {
         case .inUse(let log): return Self.line("inuse", [], [log])
         // Names of programs are written like paths, which tells them from numbers.
         case .ends(let ending): return Self.line("ends", [UInt64(clamping: ending.signal)], ["/" + ending.program])
+        case .exit(let status): return Self.line("exit", [UInt64(clamping: status)], [])
         }
     }
 
@@ -242,6 +249,7 @@ extension Ledger.Record {
         case ("ends", 1, 1):
             let program = Path(bytes: paths[0].bytes.dropFirst())
             self = .ends(SignalKnowledge.Ending(program: program, signal: CInt(clamping: numbers[0])))
+        case ("exit", 1, 0): self = .exit(Int32(clamping: numbers[0]))
         default: return nil
         }
     }

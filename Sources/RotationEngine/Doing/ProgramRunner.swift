@@ -1,5 +1,7 @@
 import Gzip
+import LinuxChanges
 import LinuxSystem
+import LogCut
 import RotationCore
 
 /// Runs the programs that a configuration names: scripts, compression, mail, shred.

@@ -1,10 +1,13 @@
+import HostObservation
+import LinuxChanges
 import LinuxSystem
+import LogCut
 import RotationCore
 import SystemPackage
 
 /// Tells the writers of logs that were moved to open new ones: each once in a run, for all its logs, and only those that
 /// write to them, and catch the signal.
-final class Signalling {
+struct Signalling {
     /// A log that was moved, and who is to be told.
     struct Request {
         var planned: PlannedStep
@@ -16,32 +19,36 @@ final class Signalling {
         var location: SourceLocation?
         /// `signalwait`.
         var waitMilliseconds: Int
+
+        /// nil where the step is no signal, or it is not known which log was moved.
+        init?(_ planned: PlannedStep, _ settings: Settings) {
+            guard case .signal(let rule, let file, _) = planned.step, let identity = planned.identity else {
+                return nil
+            }
+            self.planned = planned
+            self.rule = rule
+            self.file = file
+            self.identity = identity
+            location = settings.origins[.signal]
+            waitMilliseconds = settings.signalWaitMilliseconds
+        }
     }
 
-    private struct Told: Hashable {
-        var process: Int32
-        var startTicks: UInt64
-        var signal: String
-    }
+    private let tools: CutTools
 
-    private var told: [Told: SignalOutcome] = [:]
-    /// Who was sent a signal, once each, to be looked at again.
-    private var sent: [(request: Request, holder: Holder, number: CInt)] = []
-    /// The parents of those, by process.
-    private var parents: [Int32: Int32] = [:]
-    private var sentAt = 0.0
-    private unowned let executor: Executor
-
-    init(_ executor: Executor) {
-        self.executor = executor
+    /// - Parameter tools: /proc is looked at with their rights.
+    init(_ tools: CutTools) {
+        self.tools = tools
     }
 
     /// Sends what is asked for; a result for each request, in their order.
-    func perform(_ requests: [Request]) -> [StepResult] {
+    ///
+    /// - Parameter memory: who was told before in this run, and is not told again.
+    func perform(_ requests: [Request], _ memory: inout SignalMemory) -> [StepResult] {
         guard !requests.isEmpty else { return [] }
         let table: HolderTable
         do {
-            guard let found = try executor.look(for: Set(requests.map(\.identity))) else {
+            guard let found = try tools.rights.look(for: Set(requests.map(\.identity))) else {
                 return requests.map { _ in .failed("the writers are not known: /proc cannot be read") }
             }
             table = found
@@ -50,8 +57,8 @@ final class Signalling {
         }
         return requests.map { request in
             do throws(StepFailure) {
-                let result = try explaining(request.file) { try perform(request, table) }
-                executor.rememberTelling(of: request.planned.subject)
+                let result = try explaining(request.file) { try perform(request, table, &memory) }
+                tools.ledger.recordTelling(of: request.planned.subject)
                 return result
             } catch {
                 return .failed(error.message)
@@ -59,7 +66,9 @@ final class Signalling {
         }
     }
 
-    private func perform(_ request: Request, _ table: HolderTable) throws -> StepResult {
+    private func perform(
+        _ request: Request, _ table: HolderTable, _ memory: inout SignalMemory
+    ) throws -> StepResult {
         let holders = table.holders[request.identity] ?? []
         let writers = Self.byProcess(holders.filter(\.canWrite))
         guard let number = ProcessSignal.number(named: request.rule.name) else {
@@ -73,11 +82,11 @@ final class Signalling {
         var sent: [String] = []
         var refusals: [String] = []
         for holder in wanted {
-            if let why = executor.ledger.ledger.signals.reason(notToSend: request.rule.name, to: holder) {
+            if let why = tools.ledger.ledger.signals.reason(notToSend: request.rule.name, to: holder) {
                 refusals.append(why)
                 continue
             }
-            switch try send(number, request, to: holder) {
+            switch try send(number, request, to: holder, &memory) {
             case .sent: sent.append(holder.title)
             case .gone: break
             case .notCaught:
@@ -101,7 +110,7 @@ final class Signalling {
 
     /// Programs whose first process lets go only then get the signal a second time, when they have had time for the first.
     private func sendAgain(_ number: CInt, _ request: Request, _ holders: [Holder]) throws {
-        let signals = executor.ledger.ledger.signals
+        let signals = tools.ledger.ledger.signals
         var late = holders.filter { signals.answer(of: $0.command, to: number) == .reopensOnSecond }
         guard !late.isEmpty, request.file != request.planned.subject else { return }
         let end = monotonicSeconds() + Double(request.waitMilliseconds) / 1000
@@ -123,17 +132,17 @@ final class Signalling {
 
     /// Those that ended after they were sent a signal. It waits for that, `signalwait` and a second at most, until each of
     /// them has opened its log again, or has ended.
-    func endings() -> [(request: Request, holder: Holder, number: CInt)] {
-        var open = sent
-        let all = sent
-        sent = []
-        var ended: [(request: Request, holder: Holder, number: CInt)] = []
+    func endings(_ memory: inout SignalMemory) -> [SignalMemory.Sent] {
+        var open = memory.sent
+        let all = open
+        memory.sent = []
+        var ended: [SignalMemory.Sent] = []
         while !open.isEmpty {
-            let over = monotonicSeconds() - sentAt
-            var left: [(request: Request, holder: Holder, number: CInt)] = []
+            let over = monotonicSeconds() - memory.sentAt
+            var left: [SignalMemory.Sent] = []
             for item in open {
                 if ProcessSignal.hasEnded(item.holder) {
-                    if !isReplaced(item.holder, all.map(\.holder)) { ended.append(item) }
+                    if !isReplaced(item.holder, all.map(\.holder), memory) { ended.append(item) }
                 } else if over < min(Self.secondsToEnd, Double(item.request.waitMilliseconds) / 1000),
                     !hasReopened(item.request, item.holder), !StopSignal.arrived
                 {
@@ -148,10 +157,10 @@ final class Signalling {
 
     /// Whether a process that ended is one of those that a daemon starts anew on the signal, as nsd and nginx do: the one that
     /// started it was sent it too, and lives.
-    private func isReplaced(_ holder: Holder, _ all: [Holder]) -> Bool {
+    private func isReplaced(_ holder: Holder, _ all: [Holder], _ memory: SignalMemory) -> Bool {
         var seen: Set<Int32> = [holder.process]
         var process = holder.process
-        while let parent = parents[process], seen.insert(parent).inserted {
+        while let parent = memory.parents[process], seen.insert(parent).inserted {
             if let other = all.first(where: { $0.process == parent }), !ProcessSignal.hasEnded(other) { return true }
             process = parent
         }
@@ -161,22 +170,24 @@ final class Signalling {
     /// Whether a process has the new log open where it had the old one. One that was cut in place has it open all the time.
     private func hasReopened(_ request: Request, _ holder: Holder) -> Bool {
         let log = request.planned.subject
-        guard request.file != log, let status = try? executor.directory(of: log).status(of: log.name) else {
+        guard request.file != log, let status = try? tools.cache.directory(log.directory).status(of: log.name) else {
             return false
         }
         return (try? HolderTable.lookAgain(at: holder, of: status.identity)) != nil
     }
 
-    private func send(_ number: CInt, _ request: Request, to holder: Holder) throws -> SignalOutcome {
-        let key = Told(process: holder.process, startTicks: holder.startTicks, signal: request.rule.name)
-        if let known = told[key] { return known }
+    private func send(
+        _ number: CInt, _ request: Request, to holder: Holder, _ memory: inout SignalMemory
+    ) throws -> SignalOutcome {
+        let key = SignalMemory.Told(process: holder.process, startTicks: holder.startTicks, signal: request.rule.name)
+        if let known = memory.told[key] { return known }
         let parent = ProcessSignal.parent(of: holder)
         let outcome = try ProcessSignal.send(number, to: holder)
-        told[key] = outcome
+        memory.told[key] = outcome
         if outcome == .sent {
-            sent.append((request, holder, number))
-            parents[holder.process] = parent
-            sentAt = monotonicSeconds()
+            memory.sent.append(SignalMemory.Sent(request: request, holder: holder, number: number))
+            memory.parents[holder.process] = parent
+            memory.sentAt = monotonicSeconds()
         }
         return outcome
     }

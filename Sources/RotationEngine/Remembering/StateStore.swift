@@ -1,4 +1,7 @@
+import HostObservation
+import LinuxChanges
 import LinuxSystem
+import LogCut
 import RotationCore
 import SystemPackage
 
@@ -14,13 +17,8 @@ public enum LockMode: Hashable, Sendable {
 
 /// The state file and the lock on it.
 final class StateStore {
-    /// Where it is by default: root's, and an ordinary user's.
-    static var defaultPath: Path { LedgerStore.defaultJournal.directory.appending("state") }
-    /// Where logrotate's is on Debian and on Red Hat: taken over on the first run.
-    private static let predecessors: [Path] = ["/var/lib/logrotate/status", "/var/lib/logrotate/logrotate.status"]
-
-    private let path: Path
-    private let takesOver: Bool
+    private let file: StateFile
+    private var path: Path { file.path }
     private var held: Descriptor?
     private var heldDirectory: Directory?
     private var stored: [UInt8]?
@@ -33,15 +31,12 @@ final class StateStore {
 
     /// The state under a path; `/dev/null` for none. nil is the default path, which takes logrotate's dates over.
     init(path: Path?) {
-        self.path = path?.resolved(against: Environment.workingDirectory) ?? Self.defaultPath
-        takesOver = path == nil && Accounts.effectiveUser == 0
+        file = StateFile(path: path)
     }
-
-    private var isNone: Bool { path == "/dev/null" }
 
     /// The directory of a state that was named, where it is not there: a slip in its name would begin a history anew.
     var missingDirectory: Path? {
-        guard !isNone, path.directory != Self.defaultPath.directory else { return nil }
+        guard !file.isNone, path.directory != DefaultPlaces.state.directory else { return nil }
         do throws(WalkError) {
             _ = try Directory.open(path.directory)
             return nil
@@ -52,7 +47,7 @@ final class StateStore {
 
     /// Takes the lock; false where another run has it.
     func lock(_ mode: LockMode) throws -> Bool {
-        guard !isNone, mode != .skip else { return true }
+        guard !file.isNone, mode != .skip else { return true }
         let deadline: Double? =
             switch mode {
             case .wait(let seconds?): monotonicSeconds() + Double(seconds)
@@ -107,30 +102,13 @@ final class StateStore {
 
     /// What is known, and what is wrong with the file.
     func read() throws -> (state: RotationState, diagnostics: [Diagnostic]) {
-        guard !isNone else { return (RotationState(), []) }
         isUnreadable = true
-        let file = try SafeFile(path: path).read() ?? []
-        // What could not be written by an earlier run is newer.
-        let waiting = journal?.reserved().flatMap { $0.file == path && !$0.content.isEmpty ? $0.content : nil }
-        isWaiting = waiting != nil
-        let bytes = waiting ?? file
-        if !bytes.isEmpty {
-            let result = RotationState.decode(bytes, file: path)
-            // Somebody's other file, named by mistake, is neither replaced nor changed.
-            if result.diagnostics.contains(where: { $0.severity == .error }) { return result }
-            isUnreadable = false
-            stored = file
-            try narrow()
-            return result
-        }
-        isUnreadable = false
-        guard takesOver else { return (RotationState(), []) }
-        for predecessor in Self.predecessors {
-            if let bytes = try SafeFile(path: predecessor).read(), !bytes.isEmpty {
-                return RotationState.decode(bytes, file: predecessor)
-            }
-        }
-        return (RotationState(), [])
+        let content = try file.read(waiting: journal?.reserved())
+        isUnreadable = content.isForeign
+        isWaiting = content.isWaiting
+        stored = content.stored
+        if stored != nil { try narrow() }
+        return (content.state, content.diagnostics)
     }
 
     /// Whoever can read it can lock it, and keep every run from working (CVE-2022-1348).
@@ -148,7 +126,7 @@ final class StateStore {
     /// Whether what is known can be written: tried with a file as large as the state before anything is rotated by its
     /// date. Rotated without that it would be due again in every run, until nothing is left of its history.
     func rehearse(_ state: RotationState) throws {
-        guard !isNone else { return }
+        guard !file.isNone else { return }
         guard !isUnreadable else { throw StepFailure("\(path) could not be read as a state file, and is not replaced") }
         do {
             try SafeFile(path: path).rehearse(with: state.encoded())
@@ -166,7 +144,7 @@ final class StateStore {
 
     /// Writes what is known now, if that is something else than what the file holds.
     func write(_ state: RotationState) throws {
-        guard !isNone else { return }
+        guard !file.isNone else { return }
         guard !isUnreadable else { throw StepFailure("\(path) could not be read as a state file, and is not replaced") }
         guard state.isChanged || stored == nil || isWaiting else { return }
         let bytes = state.encoded()

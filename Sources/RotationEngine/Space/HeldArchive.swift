@@ -1,5 +1,8 @@
 import Gzip
+import HostObservation
+import LinuxChanges
 import LinuxSystem
+import LogCut
 import RotationCore
 import SystemPackage
 

@@ -1,4 +1,7 @@
+import HostObservation
+import LinuxChanges
 public import LinuxSystem
+import LogCut
 public import RotationCore
 import SystemPackage
 

@@ -1,22 +1,24 @@
+import HostObservation
 import LinuxSystem
+import LogCut
 import RotationCore
 
 extension SpaceEnforcement {
     /// Evicts what is too much after everything else was done, and says what cannot be met.
     ///
     /// - Parameter plans: of the stanzas: a dry run goes by what they will lead to.
-    func enforce(_ plans: [StanzaPlan]) {
+    mutating func enforce(_ plans: [StanzaPlan], _ workshop: Workshop, _ memory: inout RunMemory) {
         guard !StopSignal.arrived else { return }
-        let changed = run.stepCount > stepsBefore
+        let changed = workshop.recorder.report.steps.count > stepsBefore
         if (changed || rules.isEmpty) && !isDryRun {
-            SpaceLogs.forgetListings(stanzas, executor.cache)
-            lookAtLogs()
+            SpaceLogs.forgetListings(stanzas, workshop.steps.tools.cache)
+            lookAtLogs(workshop, memory)
         } else if rules.isEmpty {
-            lookAtLogs()
+            lookAtLogs(workshop, memory)
         }
-        if limitsLogs { enforceMaximumTotals(plans) }
+        if limitsLogs { enforceMaximumTotals(plans, workshop, &memory) }
         if changed, !isDryRun {
-            trees = lookAtTrees(sync: trees.contains { $0.limits.isBelowFloor })
+            lookAtTrees(sync: trees.contains { $0.limits.isBelowFloor }, workshop)
         }
         var figures: [SpaceFigures] = []
         for tree in trees where !StopSignal.arrived {
@@ -26,13 +28,15 @@ extension SpaceEnforcement {
                 inventory = SpaceForecast.apply(plans, to: inventory)
                 limits.freeBytes += tree.accounting.usedBytes - inventory.usedBytes
             }
-            figures.append(enforce(tree.rule, inventory, limits))
+            figures.append(enforce(tree.rule, inventory, limits, workshop, &memory))
         }
-        run.rememberSpaces(figures)
+        workshop.recorder.report.spaces = figures
     }
 
     /// Each log's own limit: no file system is looked at for it.
-    private func enforceMaximumTotals(_ plans: [StanzaPlan]) {
+    private mutating func enforceMaximumTotals(
+        _ plans: [StanzaPlan], _ workshop: Workshop, _ memory: inout RunMemory
+    ) {
         var limited = logs.logs.filter { $0.maximumTotalBytes != nil }
         for index in limited.indices { limited[index].group = nil }
         var inventory = SpaceInventory(logs: limited)
@@ -40,26 +44,29 @@ extension SpaceEnforcement {
         var removed: Set<FileIdentity> = []
         var shortfalls: [SpaceShortfall] = []
         while true {
-            let plan = plan(inventory, SpaceLimits())
+            let plan = plan(inventory, SpaceLimits(), workshop)
             shortfalls = plan.shortfalls
             guard !plan.evictions.isEmpty else { break }
             let chains = plan.evictions.map { planner.steps(for: $0, settings(of: $0.log)) }
-            removed.formUnion(
-                carryOut(SpacePlan(space: nil, usedBytes: 0, limits: SpaceLimits(), chains: chains)))
+            let space = SpacePlan(space: nil, usedBytes: 0, limits: SpaceLimits(), chains: chains)
+            removed.formUnion(carryOut(space, workshop, &memory))
             if isDryRun || StopSignal.arrived { break }
             inventory = inventory.without(removed)
         }
         for index in trees.indices { trees[index].accounting.forget(removed) }
-        for shortfall in shortfalls { report(shortfall, space: nil) }
+        for shortfall in shortfalls { report(shortfall, space: nil, workshop.recorder) }
     }
 
-    private func enforce(_ rule: SpaceRule, _ start: SpaceInventory, _ measured: SpaceLimits) -> SpaceFigures {
+    private mutating func enforce(
+        _ rule: SpaceRule, _ start: SpaceInventory, _ measured: SpaceLimits, _ workshop: Workshop,
+        _ memory: inout RunMemory
+    ) -> SpaceFigures {
         var inventory = start
         var limits = measured
         var progress = RemovalProgress()
         var reclaimed = false
         while true {
-            let plan = plan(inventory, limits)
+            let plan = plan(inventory, limits, workshop)
             var evictions = StopSignal.arrived || progress.isFutile ? [] : plan.evictions
             // Archives that somebody has open are the last that is taken: deleted files go before them.
             if rule.reclaimsHeld, !reclaimed { evictions.removeAll { $0.tier == .held } }
@@ -67,8 +74,8 @@ extension SpaceEnforcement {
                 let chains = evictions.map { planner.steps(for: $0, settings(of: $0.log)) }
                 let space = SpacePlan(
                     space: rule.directory, usedBytes: inventory.usedBytes, limits: limits, chains: chains)
-                let gone = carryOut(space) { [self] bytes in
-                    measure(rule, &limits, &progress, removedBytes: bytes)
+                let gone = carryOut(space, workshop, &memory) { bytes in
+                    Self.measure(rule, &limits, &progress, removedBytes: bytes, workshop)
                     return !progress.isFutile
                 }
                 if isDryRun {
@@ -83,27 +90,28 @@ extension SpaceEnforcement {
             if rule.reclaimsHeld, !reclaimed {
                 reclaimed = true
                 if let floor = limits.minimumFreeBytes, limits.freeBytes < floor,
-                    reclaim(rule, inventory.usedBytes, &limits), !isDryRun
+                    reclaim(rule, inventory.usedBytes, &limits, workshop, &memory), !isDryRun
                 {
                     progress = RemovalProgress()
                 }
                 continue
             }
-            for shortfall in plan.shortfalls { report(shortfall, space: rule.directory) }
-            if progress.isFutile { reportFutile(rule, plan, limits) }
+            for shortfall in plan.shortfalls { report(shortfall, space: rule.directory, workshop.recorder) }
+            if progress.isFutile { reportFutile(rule, plan, limits, workshop.recorder) }
             break
         }
         return SpaceFigures(path: rule.directory, usedBytes: inventory.usedBytes, limits: limits)
     }
 
     /// Only for a floor it is measured what removing brings.
-    private func measure(
-        _ rule: SpaceRule, _ limits: inout SpaceLimits, _ progress: inout RemovalProgress, removedBytes: Int64
+    private static func measure(
+        _ rule: SpaceRule, _ limits: inout SpaceLimits, _ progress: inout RemovalProgress, removedBytes: Int64,
+        _ workshop: Workshop
     ) {
         guard limits.minimumFreeBytes != nil || limits.minimumFreeInodes != nil else { return }
         // An inode is free when its last name is gone.
         if limits.minimumFreeInodes != nil {
-            for (path, message) in executor.removal.finish() { run.note(path, message, isError: false) }
+            workshop.recorder.note(left: workshop.steps.removal.finish())
         }
         guard let now = try? SpaceAccounting.limits(rule) else { return }
         if limits.freeBytes < limits.minimumFreeBytes ?? 0 {
@@ -113,7 +121,10 @@ extension SpaceEnforcement {
         limits = now
     }
 
-    private func reclaim(_ rule: SpaceRule, _ usedBytes: Int64, _ limits: inout SpaceLimits) -> Bool {
+    private mutating func reclaim(
+        _ rule: SpaceRule, _ usedBytes: Int64, _ limits: inout SpaceLimits, _ workshop: Workshop,
+        _ memory: inout RunMemory
+    ) -> Bool {
         let missing = (limits.minimumFreeBytes ?? 0) - limits.freeBytes
         let device = rule.directory.device()
         guard let held = try? HeldFiles.look(under: [rule.directory]) else { return false }
@@ -128,7 +139,8 @@ extension SpaceEnforcement {
             wanted -= file.status.allocatedBytes
         }
         guard !chains.isEmpty else { return false }
-        carryOut(SpacePlan(space: rule.directory, usedBytes: usedBytes, limits: limits, chains: chains))
+        let space = SpacePlan(space: rule.directory, usedBytes: usedBytes, limits: limits, chains: chains)
+        carryOut(space, workshop, &memory)
         if isDryRun {
             limits.freeBytes += missing - wanted
         } else if let now = try? SpaceAccounting.limits(rule) {

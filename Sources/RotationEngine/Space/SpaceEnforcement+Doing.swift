@@ -1,14 +1,18 @@
+import HostObservation
 import LinuxSystem
+import LogCut
 import RotationCore
 
 extension SpaceEnforcement {
     /// A plan without archives that somebody has open, as far as that is known before.
-    func plan(_ inventory: SpaceInventory, _ limits: SpaceLimits) -> EvictionPlan {
+    mutating func plan(_ inventory: SpaceInventory, _ limits: SpaceLimits, _ workshop: Workshop) -> EvictionPlan {
         while true {
             let plan = EvictionPlanner.plan(inventory.marking(obstacles), limits: limits)
             var found = false
             for eviction in plan.evictions where eviction.file.obstacle == nil {
-                guard probed.insert(eviction.file.identity).inserted, executor.isHeld(eviction.file) else { continue }
+                guard probed.insert(eviction.file.identity).inserted, workshop.steps.isHeld(eviction.file) else {
+                    continue
+                }
                 obstacles[eviction.file.identity] = .held
                 found = true
             }
@@ -21,8 +25,11 @@ extension SpaceEnforcement {
     /// - Parameter goesOn: told so often what was removed, in bytes, and whether to go on.
     /// - Returns: the files that are gone.
     @discardableResult
-    func carryOut(_ plan: SpacePlan, goesOn: (Int64) -> Bool = { _ in true }) -> Set<FileIdentity> {
-        run.planned(plan)
+    mutating func carryOut(
+        _ plan: SpacePlan, _ workshop: Workshop, _ memory: inout RunMemory,
+        goesOn: (Int64) -> Bool = { _ in true }
+    ) -> Set<FileIdentity> {
+        workshop.recorder.planned(plan)
         guard !isDryRun else { return [] }
         var gone: Set<FileIdentity> = []
         var removedBytes: Int64 = 0
@@ -30,7 +37,7 @@ extension SpaceEnforcement {
         var nextMeasure = 1
         for chain in plan.chains where !StopSignal.arrived {
             guard let last = chain.last, let identity = last.identity else { continue }
-            if let bytes = perform(chain) {
+            if let bytes = perform(chain, workshop, &memory) {
                 gone.insert(identity)
                 removedBytes += bytes
                 count += 1
@@ -48,13 +55,12 @@ extension SpaceEnforcement {
     }
 
     /// What was freed; nil where it was not.
-    private func perform(_ chain: [PlannedStep]) -> Int64? {
+    private mutating func perform(
+        _ chain: [PlannedStep], _ workshop: Workshop, _ memory: inout RunMemory
+    ) -> Int64? {
         var freed: Int64 = 0
         for step in chain {
-            run.began(step)
-            let result = executor.perform(step, settings(of: step.subject) ?? Settings())
-            run.ended(step, result)
-            switch result {
+            switch workshop.perform(step, settings(of: step.subject) ?? Settings(), &memory) {
             case .done(let bytes): freed += bytes ?? 0
             case .left("it is gone"): break
             case .left:
@@ -69,17 +75,19 @@ extension SpaceEnforcement {
         return freed
     }
 
-    func report(_ shortfall: SpaceShortfall, space: Path?) {
-        run.note(
+    func report(_ shortfall: SpaceShortfall, space: Path?, _ recorder: RunRecorder) {
+        recorder.note(
             shortfall.log ?? space ?? "/", shortfall.sentence(space: space), key: shortfall.key(space: space))
     }
 
-    func reportFutile(_ rule: SpaceRule, _ plan: EvictionPlan, _ limits: SpaceLimits) {
+    func reportFutile(
+        _ rule: SpaceRule, _ plan: EvictionPlan, _ limits: SpaceLimits, _ recorder: RunRecorder
+    ) {
         guard plan.shortfalls.isEmpty, let floor = limits.minimumFreeBytes, limits.freeBytes < floor else { return }
         let shortfall = SpaceShortfall(
             rule: .freeFloor(limitBytes: floor), missing: floor - limits.freeBytes,
             cause: .exhausted(liveBytes: 0, keptBytes: 0, stuckBytes: 0, foreignBytes: 0))
-        run.note(
+        recorder.note(
             rule.directory, shortfall.sentence(space: rule.directory, isFutile: true),
             key: shortfall.key(space: rule.directory))
     }

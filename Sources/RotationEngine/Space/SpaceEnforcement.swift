@@ -1,13 +1,13 @@
+import HostObservation
 import LinuxSystem
+import LogCut
 import RotationCore
 
 /// Keeps trees and logs within their limits, in one run.
 ///
 /// Before the rotation it looks at each tree and says which logs are to be rotated for it, removes what earlier runs left
 /// over, and makes room for what cannot work without. After the rotation it looks again, and evicts what is still too much.
-final class SpaceEnforcement {
-    typealias Decided = [[(log: LogObservation, decision: Decision)]]
-
+struct SpaceEnforcement {
     struct Tree {
         var rule: SpaceRule
         var accounting: SpaceAccounting
@@ -15,8 +15,6 @@ final class SpaceEnforcement {
         var need: SpaceNeed
     }
 
-    let run: RotationRun
-    let executor: Executor
     let planner: Planner
     let isDryRun: Bool
     let observer: Observer
@@ -28,9 +26,8 @@ final class SpaceEnforcement {
     var stepsBefore = 0
     /// Archives that somebody has open, and files that could not be removed.
     var obstacles: [FileIdentity: SpaceFile.Obstacle] = [:]
-    private let begun: [JournalEntry]
-    /// Cuts that an earlier run began and that are not finished.
-    var unfinished: [JournalEntry] { isDryRun ? begun : executor.unresolved }
+    /// Cuts that an earlier run began, which a dry run does not finish.
+    let begun: [JournalEntry]
     /// Trees of which it was said that their floor can never be met.
     private var impossible: Set<Path> = []
     /// Files that were asked for holders.
@@ -38,22 +35,19 @@ final class SpaceEnforcement {
 
     /// nil where nothing limits anything. A run for some logs alone does not see the others' archives: it does not touch
     /// them.
-    init?(
-        run: RotationRun, _ executor: Executor, _ observer: Observer, _ planner: Planner, _ rules: [SpaceRule],
-        _ stanzas: [Stanza], _ observations: [Observer.StanzaObservation], begun: [JournalEntry], isDryRun: Bool,
-        isPartial: Bool
-    ) {
-        limitsLogs = stanzas.contains { $0.settings.maximumTotalBytes != nil }
-        guard !isPartial, !rules.isEmpty || limitsLogs else { return nil }
-        self.run = run
-        self.executor = executor
-        self.observer = observer
+    init?(_ look: RunLook, _ planner: Planner, _ options: RunOptions) {
+        rules = look.configuration.spaces
+        limitsLogs = look.configuration.stanzas.contains { $0.settings.maximumTotalBytes != nil }
+        guard options.only.isEmpty, !rules.isEmpty || limitsLogs else { return nil }
         self.planner = planner
-        self.rules = rules
-        self.stanzas = zip(stanzas, observations).map { (stanza: $0, observation: $1) }
-        self.begun = begun
-        self.isDryRun = isDryRun
+        observer = look.observer
+        stanzas = zip(look.configuration.stanzas, look.observations).map { (stanza: $0, observation: $1) }
+        begun = look.begun
+        isDryRun = options.isDryRun
     }
+
+    /// Cuts that are not finished.
+    func unfinished(_ memory: RunMemory) -> [JournalEntry] { isDryRun ? begun : memory.cuts.unresolved }
 
     func settings(of log: Path?) -> Settings? {
         log.flatMap { logs.stanzas[$0] }.map { stanzas[$0].stanza.settings }
@@ -63,61 +57,63 @@ final class SpaceEnforcement {
 // MARK: - Looking
 
 extension SpaceEnforcement {
-    func lookAtLogs() {
+    mutating func lookAtLogs(_ workshop: Workshop, _ memory: RunMemory) {
         let everywhere = !rules.isEmpty
         logs = SpaceLogs.look(
-            stanzas, observer, executor.cache, where: { everywhere || $0.maximumTotalBytes != nil }
-        ) { [run] path, message in run.note(path, message) }
+            stanzas, observer, workshop.steps.tools.cache, where: { everywhere || $0.maximumTotalBytes != nil }
+        ) { path, message in workshop.recorder.note(path, message) }
         // Also what this very run has moved, or could not finish.
-        let unreleased = executor.ledger.ledger.unreleased
-        let archives = Set(unfinished.map(\.archive))
+        let unreleased = workshop.ledger.ledger.unreleased
+        let archives = Set(unfinished(memory).map(\.archive))
         logs.mark { file in
             unreleased[file.path]?.inode == file.identity.inode || archives.contains(file.path)
         }
     }
 
-    func lookAtTrees(sync: Bool) -> [Tree] {
-        rules.compactMap { rule in
-            do throws(WalkError) {
-                // What a log may have by itself is looked at apart: its archives can be in another tree.
-                var logs = logs.logs
-                for index in logs.indices { logs[index].maximumTotalBytes = nil }
-                let accounting = try SpaceAccounting.look(rule, logs: logs, nested: rules.map(\.directory))
-                var limits = try SpaceAccounting.limits(rule, syncs: sync && !isDryRun)
-                if limits.isBelowFloor, !sync, !isDryRun { limits = try SpaceAccounting.limits(rule) }
-                noteProblems(accounting, rule)
-                if let floor = limits.impossibleFloorBytes, impossible.insert(rule.directory).inserted {
-                    run.note(
-                        rule.directory,
-                        "\(rule.location): space \(rule.directory): minfree is \(Quantities.text(bytes: floor)), more than its file system has; nothing is done for it"
-                    )
-                }
-                return Tree(
-                    rule: rule, accounting: accounting, limits: limits,
-                    need: SpaceNeed(
-                        accounting.inventory, usedBytes: accounting.usedBytes, limits,
-                        reclaims: rule.reclaimsHeld))
-            } catch {
-                run.note(rule.directory, "\(rule.location): space \(rule.directory): \(error)")
-                return nil
+    mutating func lookAtTrees(sync: Bool, _ workshop: Workshop) {
+        trees = rules.compactMap { lookAtTree($0, sync: sync, workshop) }
+    }
+
+    private mutating func lookAtTree(_ rule: SpaceRule, sync: Bool, _ workshop: Workshop) -> Tree? {
+        do throws(WalkError) {
+            // What a log may have by itself is looked at apart: its archives can be in another tree.
+            var logs = logs.logs
+            for index in logs.indices { logs[index].maximumTotalBytes = nil }
+            let accounting = try SpaceAccounting.look(rule, logs: logs, nested: rules.map(\.directory))
+            var limits = try SpaceAccounting.limits(rule, syncs: sync && !isDryRun)
+            if limits.isBelowFloor, !sync, !isDryRun { limits = try SpaceAccounting.limits(rule) }
+            noteProblems(accounting, rule, workshop.recorder)
+            if let floor = limits.impossibleFloorBytes, impossible.insert(rule.directory).inserted {
+                workshop.recorder.note(
+                    rule.directory,
+                    "\(rule.location): space \(rule.directory): minfree is \(Quantities.text(bytes: floor)), more than its file system has; nothing is done for it"
+                )
             }
+            return Tree(
+                rule: rule, accounting: accounting, limits: limits,
+                need: SpaceNeed(
+                    accounting.inventory, usedBytes: accounting.usedBytes, limits,
+                    reclaims: rule.reclaimsHeld))
+        } catch {
+            workshop.recorder.note(rule.directory, "\(rule.location): space \(rule.directory): \(error)")
+            return nil
         }
     }
 
-    private func noteProblems(_ accounting: SpaceAccounting, _ rule: SpaceRule) {
+    private func noteProblems(_ accounting: SpaceAccounting, _ rule: SpaceRule, _ recorder: RunRecorder) {
         guard let first = accounting.problems.first else { return }
         let others = accounting.problemCount > 1 ? " (and \(accounting.problemCount - 1) more)" : ""
-        run.note(
+        recorder.note(
             rule.directory, "space \(rule.directory): not everything is counted: \(first)\(others)", isError: false,
             key: "space \(rule.directory): not everything is counted")
     }
 
     /// Looks at everything before the rotation. Which logs are to be rotated for space, and why.
-    func look(_ decided: Decided) -> [Path: DueReason] {
-        stepsBefore = run.stepCount
+    mutating func look(_ decided: Decisions, _ workshop: Workshop, _ memory: RunMemory) -> [Path: DueReason] {
+        stepsBefore = workshop.recorder.report.steps.count
         guard !rules.isEmpty else { return [:] }
-        lookAtLogs()
-        trees = lookAtTrees(sync: false)
+        lookAtLogs(workshop, memory)
+        lookAtTrees(sync: false, workshop)
         var demands: [Path: DueReason] = [:]
         for tree in trees {
             let inTree = Set(tree.accounting.inventory.logs.compactMap { $0.identity == nil ? nil : $0.path })
@@ -129,7 +125,7 @@ extension SpaceEnforcement {
     }
 
     /// The live logs of a tree. Those that rotating does not make smaller, or that are not to be touched, only count.
-    private func liveLogs(_ decided: Decided, _ inTree: Set<Path>) -> [SpaceDemand.Log] {
+    private func liveLogs(_ decided: Decisions, _ inTree: Set<Path>) -> [SpaceDemand.Log] {
         var result: [SpaceDemand.Log] = []
         for (index, items) in decided.enumerated() {
             let stanza = stanzas[index].stanza

@@ -1,7 +1,7 @@
 import ArgumentParser
+import HostObservation
 import LinuxSystem
 import RotationCore
-import RotationEngine
 
 /// `spillway check [CONFIG...]`.
 struct CheckCommand: ParsableCommand {

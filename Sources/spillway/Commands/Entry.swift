@@ -63,7 +63,10 @@ struct SpillwayCommand: ParsableCommand {
             would do, -f rotates everything, -v tells what it does). Without CONFIG it reads /etc/spillway.conf.
             """,
         version: "spillway \(spillwayVersion)",
-        subcommands: [RotateCommand.self, CheckCommand.self, HeldCommand.self, ImportCommand.self],
+        subcommands: [
+            RotateCommand.self, StatusCommand.self, ExplainCommand.self, CatCommand.self, HistoryCommand.self,
+            CheckCommand.self, HeldCommand.self, ImportCommand.self,
+        ],
         defaultSubcommand: RotateCommand.self)
 
     /// What a command line may begin with; `help` is ArgumentParser's own.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import HostObservation
 import LinuxSystem
 import RotationCore
 import RotationEngine

@@ -32,8 +32,8 @@ struct RotateCommand: ParsableCommand {
     @Flag(name: .shortAndLong, help: "As -n, with logrotate's trace.")
     var debug = false
 
-    @Flag(name: .shortAndLong, help: "Tell what is done, and why logs are left alone.")
-    var verbose = false
+    @Flag(name: .shortAndLong, help: "Tell what is done, and why logs are left alone; twice: in exact terms.")
+    var verbose: Int
 
     @Option(
         name: .shortAndLong,
@@ -95,7 +95,8 @@ struct RotateCommand: ParsableCommand {
         arguments.force = force
         arguments.dryRun = dryRun
         arguments.debug = debug
-        arguments.verbose = verbose
+        arguments.verbose = verbose > 0
+        arguments.isExact = verbose > 1
         arguments.log = log
         arguments.state = state
         arguments.mail = mail

@@ -1,5 +1,7 @@
 import Glibc
+import LinuxChanges
 import LinuxSystem
+import LogCut
 import RotationCore
 import RotationEngine
 
@@ -9,6 +11,8 @@ struct RunArguments {
     var dryRun = false
     var debug = false
     var verbose = false
+    /// `-vv`.
+    var isExact = false
     var log: String?
     var state: String?
     var mail: String?
@@ -43,7 +47,7 @@ struct RunArguments {
         var logFailed = false
         let output = makeOutput(&logFailed)
         let reporter = RunReporter(
-            output: output, detail: verbose ? .everything : .errors, isDryRun: dryRun || debug,
+            output: output, detail: isExact ? .exactly : verbose ? .everything : .errors, isDryRun: dryRun || debug,
             wording: logrotate || debug ? .logrotate : .spillway, isForced: force, reportsElsewhere: json)
         let started = monotonicSeconds()
         let run = RotationRun(options(output), listener: reporter.hear)

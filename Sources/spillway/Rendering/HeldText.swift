@@ -1,3 +1,4 @@
+import HostObservation
 import LinuxSystem
 import RotationCore
 import RotationEngine

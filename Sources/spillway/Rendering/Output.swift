@@ -1,4 +1,5 @@
 import Glibc
+import LinuxChanges
 import LinuxSystem
 
 /// The file of `--log`.

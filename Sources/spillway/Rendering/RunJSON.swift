@@ -14,7 +14,7 @@ enum RunJSON {
                     ("bytes", bytes(result).map { .integer($0) } ?? .null),
                     ("reason", .text(reason(planned.reason))),
                     ("result", .text(describe(result))),
-                ] + details(planned.step, result) + SpaceText.details(planned.reason)
+                ] + details(planned.step, result) + evictionDetails(planned.reason)
                     + due(planned, report.dueReasons))
         }
         let errors = report.problems.filter(\.isError).map { problem in
@@ -87,12 +87,13 @@ enum RunJSON {
         case (_, .cut(let report)?):
             [
                 ("technique", .text(report.technique.rawValue)), ("shrink", shrink(report.shrink)),
-                ("archived", .integer(report.archivedBytes)), ("detail", .text(StepText.describe(report))),
+                ("archived", .integer(report.archivedBytes)),
+                ("detail", .text(StepText.describe(report, exactly: true))),
             ]
         case (.cut(_, _, _, let plan), _):
             [
                 ("technique", .text(plan.technique.rawValue)), ("shrink", shrink(plan.forecast)),
-                ("detail", .text(StepText.describe(plan))),
+                ("detail", .text(StepText.describe(plan, exactly: true))),
             ]
         case (_, .signalled(let writers)?): [("detail", .text("sent to \(writers.joined(separator: ", "))"))]
         default: []
@@ -134,6 +135,23 @@ enum RunJSON {
         }
     }
 
+    /// Whose level an eviction goes by, and how far it went.
+    private static func evictionDetails(_ reason: StepReason) -> [(String, JSONValue)] {
+        guard case .evicted(let reason) = reason else { return [] }
+        let tier =
+            switch reason.tier {
+            case .surplus: "surplus"
+            case .kept: "kept"
+            case .held: "held"
+            }
+        let common: [(String, JSONValue)] = [("tier", .text(tier)), ("allocated", .integer(reason.bytes))]
+        switch reason.choice {
+        case .own(let total): return common + [("total", .integer(total))]
+        case .fair(let level, let total): return common + [("level", .integer(level)), ("total", .integer(total))]
+        case .oldest: return common
+        }
+    }
+
     private static func describe(_ result: StepResult?) -> String {
         switch result {
         case nil: "planned"
@@ -141,51 +159,5 @@ enum RunJSON {
         case .left(let why)?: "left: \(why)"
         case .failed(let why)?: "failed: \(why)"
         }
-    }
-}
-
-/// JSON as far as the reports need it. Paths need not be UTF-8, which no JSON library writes.
-enum JSONValue {
-    case null
-    case `true`
-    case `false`
-    case integer(Int64)
-    case text(String)
-    case path(Path)
-    case array([JSONValue])
-    case object([(String, JSONValue)])
-
-    var text: String {
-        switch self {
-        case .null: "null"
-        case .true: "true"
-        case .false: "false"
-        case .integer(let number): String(number)
-        case .text(let text): JSONValue.quoted(Path(text))
-        case .path(let path): JSONValue.quoted(path)
-        case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
-        case .object(let members):
-            "{" + members.map { JSONValue.quoted(Path($0.0)) + ":" + $0.1.text }.joined(separator: ",") + "}"
-        }
-    }
-
-    /// Bytes that are not UTF-8 become lone surrogates, `\udc80` to `\udcff`, as Python's surrogateescape has them.
-    private static func quoted(_ path: Path) -> String {
-        var result = "\""
-        for piece in path.pieces {
-            switch piece {
-            case .scalar("\""): result += "\\\""
-            case .scalar("\\"): result += "\\\\"
-            case .scalar(let scalar) where scalar.value < 0x20 || scalar.value == 0x7f:
-                result += "\\u" + padded(String(scalar.value, radix: 16))
-            case .scalar(let scalar): result.unicodeScalars.append(scalar)
-            case .byte(let byte): result += "\\udc" + String(byte, radix: 16)
-            }
-        }
-        return result + "\""
-    }
-
-    private static func padded(_ digits: String) -> String {
-        String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 }

@@ -1,3 +1,4 @@
+import HostObservation
 import LinuxSystem
 import RotationCore
 import RotationEngine
@@ -7,6 +8,8 @@ final class RunReporter {
     /// How much is told.
     enum Detail {
         case errors, everything
+        /// In exact terms: for somebody who knows the design.
+        case exactly
     }
 
     /// Whose words.
@@ -54,7 +57,7 @@ final class RunReporter {
     }
 
     private func line(_ text: @autoclosure () -> String, always: Bool = false, isAction: Bool = true) {
-        output.line(text, isShown: (always && !reportsElsewhere) || detail == .everything, isAction: isAction)
+        output.line(text, isShown: (always && !reportsElsewhere) || detail != .errors, isAction: isAction)
     }
 
     private func tell(_ problem: RunProblem) {
@@ -70,7 +73,7 @@ final class RunReporter {
 
     private func tell(_ plan: StanzaPlan) {
         // Most runs tell nothing, and have thousands of plans.
-        guard isDryRun || detail == .everything || output.isLogging else { return }
+        guard isDryRun || detail != .errors || output.isLogging else { return }
         if wording == .logrotate {
             for text in trace.describe(plan) { line(text, always: isDryRun, isAction: !plan.groups.isEmpty) }
             if isDryRun { for step in plan.steps { line(trace.describe(step), always: true) } }
@@ -105,13 +108,15 @@ final class RunReporter {
 
     private func tell(_ step: PlannedStep) {
         if wording == .logrotate, !isDryRun { return line(trace.describe(step)) }
-        line("  \(StepText.describe(step.step))\(StepText.reason(step.reason))", always: isDryRun)
+        line(
+            "  \(StepText.describe(step.step, accounts: SystemAccounts(), exactly: detail == .exactly))\(StepText.reason(step.reason))",
+            always: isDryRun)
     }
 
     private func tell(_ result: StepResult) {
         switch result {
         case .left(let why): line("    not now: \(why)")
-        case .cut(let report): line("    \(StepText.describe(report))")
+        case .cut(let report): line("    \(StepText.describe(report, exactly: detail == .exactly))")
         case .signalled(let writers): line("    sent to \(writers.joined(separator: ", "))")
         case .done, .failed: break
         }
@@ -123,15 +128,14 @@ final class RunReporter {
         if let file = report.busyLock {
             output.error(
                 "spillway: another run holds the lock on \(file); nothing is done (--wait-for-state-lock waits for it)",
-                isShown: detail == .everything || isTerminal(2))
+                isShown: detail != .errors || isTerminal(2))
             return
         }
         guard wording == .spillway else { return }
-        let verb = isDryRun ? "would be rotated" : "rotated"
-        let freed = report.freedBytes > 0 ? ", \(Figures.bytes(report.freedBytes)) freed" : ""
-        let failed = report.failedLogs.isEmpty || isDryRun ? "" : ", \(report.failedLogs.count) failed"
         line(
-            "\(report.logCount) \(report.logCount == 1 ? "log" : "logs"), \(report.rotatedCount) \(verb)\(failed)\(freed)",
+            RunText.summary(
+                logs: report.logCount, rotated: report.rotatedCount, failed: report.failedLogs.count,
+                freedBytes: report.freedBytes, isDryRun: isDryRun),
             always: isDryRun,
             isAction: report.rotatedCount > 0 || !report.failedLogs.isEmpty)
     }

@@ -1,5 +1,6 @@
 import Glibc
 import Gzip
+import LinuxChanges
 import LinuxSystem
 
 // GzipMeasure FILE [LEVEL [WORKERS [TIMES]]] >ARCHIVE: compresses a file, as if it followed itself TIMES times, as

@@ -3,7 +3,7 @@
 //   swift run -c release SpaceBenchmark count DIRECTORY
 import LinuxSystem
 import RotationCore
-import RotationEngine
+import HostObservation
 
 func milliseconds(_ body: () throws -> Void) rethrows -> Int {
     let began = monotonicSeconds()

@@ -1,0 +1,104 @@
+public import LinuxSystem
+public import RotationCore
+
+/// Judges a configuration, and what it finds on this machine.
+public enum ConfigurationCheck {
+    /// Everything there is to say, sorted by nothing but the order in which it was found.
+    public static func check(_ paths: [Path], dialect: Dialect = .spillway) -> [Diagnostic] {
+        let configuration = ConfigurationParser.parse(
+            paths, environment: SystemConfigurationEnvironment(), dialect: dialect)
+        return configuration.diagnostics + ConfigurationJudge.judge(configuration) + overlaps(configuration, dialect)
+            + signals(configuration) + FollowerTraces.notes(configuration)
+            + configuration.spaces.flatMap(limits)
+    }
+
+    /// Logs that a second stanza names too: the first one governs them. For logrotate that is an error. And logs whose
+    /// archives would get the same names.
+    private static func overlaps(_ configuration: Configuration, _ dialect: Dialect) -> [Diagnostic] {
+        let observer = Observer(cache: DirectoryCache(), state: RotationState(), only: [])
+        var owners: [Path: SourceLocation] = [:]
+        var claims = Planner.NameClaims()
+        var diagnostics: [Diagnostic] = []
+        for (index, stanza) in configuration.stanzas.enumerated() {
+            let observation = observer.observe(stanza, index: index, reportsDuplicates: false)
+            for log in observation.logs {
+                owners[log.path] = stanza.location
+                guard let directory = stanza.settings.archiveDirectory else { continue }
+                let place = directory.resolved(against: log.path.directory)
+                guard let other = claims.claim(log.path, in: place) else { continue }
+                let problem = LogProblem.archiveNameClash(with: other, directory: place)
+                diagnostics.append(
+                    Diagnostic(
+                        .error, stanza.location, ProblemText.describe(problem, log.path, accounts: SystemAccounts())))
+            }
+            for duplicate in observation.duplicates where !stanza.settings.ignoresDuplicates {
+                guard let owner = owners[duplicate.path], owner != stanza.location else { continue }
+                let message = "\(duplicate.path) is governed by the stanza at \(owner), which comes first"
+                let severity: Diagnostic.Severity = dialect == .logrotate ? .error : .warning
+                diagnostics.append(Diagnostic(severity, duplicate.location, message))
+            }
+        }
+        return diagnostics
+    }
+
+    /// Signals on which the writers of a stanza's logs are known to end, or to go on in the old log. /proc is looked at once,
+    /// and only where a stanza has `signal`.
+    private static func signals(_ configuration: Configuration) -> [Diagnostic] {
+        let stanzas = configuration.stanzas.filter { !$0.isBroken && $0.settings.signal != nil }
+        guard !stanzas.isEmpty else { return [] }
+        let known = LedgerFile.read(journal: DefaultPlaces.journal).ledger.signals
+        let observer = Observer(cache: DirectoryCache(), state: RotationState(), only: [])
+        var files: [[FileIdentity]] = []
+        for (index, stanza) in stanzas.enumerated() {
+            let observation = observer.observe(stanza, index: index, reportsDuplicates: false)
+            files.append(observation.logs.compactMap { $0.status?.identity })
+        }
+        let table = HolderTable.lookIfPossible(for: Set(files.flatMap(\.self)))
+        var diagnostics: [Diagnostic] = []
+        for (index, stanza) in stanzas.enumerated() {
+            guard let rule = stanza.settings.signal else { continue }
+            var programs: Set<Path> = []
+            for holder in files[index].flatMap({ table?.holders[$0] ?? [] }) where holder.canWrite {
+                guard let why = known.reason(notToSend: rule.name, to: holder),
+                    programs.insert(holder.command).inserted
+                else { continue }
+                let location = stanza.settings.origins[.signal] ?? stanza.location
+                diagnostics.append(Diagnostic(.warning, location, "signal \(rule.name): \(why)"))
+            }
+        }
+        return diagnostics
+    }
+
+    /// Limits that the file system cannot meet.
+    private static func limits(_ rule: SpaceRule) -> [Diagnostic] {
+        let size: FileSystemSize
+        do throws(SystemError) {
+            size = try FileSystemSize.of(rule.directory)
+        } catch {
+            return [Diagnostic(.error, rule.location, "space \(rule.directory): \(error)")]
+        }
+        func bytes(_ amount: Amount?) -> Int64 {
+            switch amount {
+            case .bytes(let bytes): bytes
+            case .percent(let share): Int64(Double(size.totalBytes) * share / 100)
+            case nil: 0
+            }
+        }
+        if rule.reclaimsHeld, rule.minimumFree == nil {
+            let message = "space \(rule.directory): reclaimheld has no effect without minfree"
+            return [Diagnostic(.warning, rule.location, message)]
+        }
+        let total = size.totalBytes
+        if bytes(rule.minimumFree) >= total {
+            let message =
+                "space \(rule.directory): minfree can never be met, and nothing is done for it: the file system has \(Quantities.text(bytes: total)) in all"
+            return [Diagnostic(.error, rule.location, message)]
+        }
+        if rule.budget != nil, bytes(rule.budget) > total - bytes(rule.minimumFree) {
+            let message =
+                "space \(rule.directory): budget and minfree together are more than the file system's \(Quantities.text(bytes: total))"
+            return [Diagnostic(.warning, rule.location, message)]
+        }
+        return []
+    }
+}

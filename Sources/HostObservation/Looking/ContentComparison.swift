@@ -1,0 +1,74 @@
+import Gzip
+package import LinuxSystem
+package import RotationCore
+
+/// A file read from its start to its end.
+private final class Source {
+    private let file: Descriptor
+    private var offset: Int64 = 0
+
+    init(_ file: consuming Descriptor) {
+        self.file = file
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+        let count = try file.read(into: buffer, at: offset)
+        offset += Int64(count)
+        return count
+    }
+}
+
+/// Compares what is compressed with what is not.
+package enum ContentComparison {
+    private static let chunkBytes = 1 << 20
+
+    /// Whether a gzip file holds exactly these pieces of another file. One that is damaged or cannot be read does not.
+    package static func expands(
+        _ archive: consuming Descriptor, to runs: [JournalEntry.Run], of original: borrowing Descriptor
+    ) -> Bool {
+        var expanded = [UInt8](repeating: 0, count: chunkBytes)
+        let source = Source(archive)
+        do {
+            let reader = try GzipReader { try source.read(into: $0) }
+            for run in runs {
+                var offset = run.offset
+                while offset < run.end {
+                    let wanted = Int(min(Int64(chunkBytes), run.end - offset))
+                    let count = try expanded.withUnsafeMutableBytes {
+                        try reader.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[..<wanted]))
+                    }
+                    guard count > 0, try original.bytes(at: offset, count: count) == Array(expanded[..<count]) else {
+                        return false
+                    }
+                    offset += Int64(count)
+                }
+            }
+            return try expanded.withUnsafeMutableBytes { try reader.read(into: $0) } == 0
+        } catch {
+            return false
+        }
+    }
+}
+
+/// What is in a gzip file.
+package enum GzipContent {
+    /// Its first bytes, fewer where it holds less; none where it is damaged.
+    package static func beginning(of archive: consuming Descriptor, bytes count: Int) -> [UInt8] {
+        var content = [UInt8](repeating: 0, count: count)
+        let source = Source(archive)
+        do {
+            let reader = try GzipReader { try source.read(into: $0) }
+            var filled = 0
+            while filled < count {
+                let got = try content.withUnsafeMutableBytes {
+                    try reader.read(into: UnsafeMutableRawBufferPointer(rebasing: $0[filled...]))
+                }
+                if got == 0 { break }
+                filled += got
+            }
+            return Array(content[..<filled])
+        } catch {
+            return []
+        }
+    }
+}

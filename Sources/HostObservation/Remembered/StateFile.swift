@@ -1,0 +1,58 @@
+package import LinuxSystem
+package import RotationCore
+
+/// The state file: when each log was last rotated.
+package struct StateFile {
+    /// Where it is; `/dev/null` for none.
+    package let path: Path
+    private let takesOver: Bool
+
+    /// The state under a path; `/dev/null` for none. nil is the default path, which takes logrotate's dates over.
+    package init(path: Path?) {
+        self.path = path?.resolved(against: Environment.workingDirectory) ?? DefaultPlaces.state
+        takesOver = path == nil && Accounts.effectiveUser == 0
+    }
+
+    /// Whether nothing is remembered between runs.
+    package var isNone: Bool { path == "/dev/null" }
+
+    /// What a state file says.
+    package struct Content {
+        /// When each log was last rotated.
+        package var state = RotationState()
+        /// What is wrong with the file.
+        package var diagnostics: [Diagnostic] = []
+        /// What the file itself holds; nil where it is not known, or is no state.
+        package var stored: [UInt8]?
+        /// Whether it was read from a journal, where it waits for room.
+        package var isWaiting = false
+        /// Whether it is somebody's other file, named by mistake: it is neither replaced nor changed.
+        package var isForeign = false
+    }
+
+    /// Reads it.
+    ///
+    /// - Parameter reserved: what waits in the journal: what an earlier run could not write is newer than the file.
+    package func read(waiting reserved: ReservedState?) throws(WalkError) -> Content {
+        var content = Content()
+        guard !isNone else { return content }
+        let file = try StoredFile.read(path) ?? []
+        let waiting = reserved.flatMap { $0.file == path && !$0.content.isEmpty ? $0.content : nil }
+        content.isWaiting = waiting != nil
+        let bytes = waiting ?? file
+        if !bytes.isEmpty {
+            (content.state, content.diagnostics) = RotationState.decode(bytes, file: path)
+            content.isForeign = content.diagnostics.contains { $0.severity == .error }
+            if !content.isForeign { content.stored = file }
+            return content
+        }
+        guard takesOver else { return content }
+        for predecessor in DefaultPlaces.predecessors {
+            if let bytes = try StoredFile.read(predecessor), !bytes.isEmpty {
+                (content.state, content.diagnostics) = RotationState.decode(bytes, file: predecessor)
+                return content
+            }
+        }
+        return content
+    }
+}

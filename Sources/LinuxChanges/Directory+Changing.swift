@@ -1,0 +1,118 @@
+import CLinux
+import Glibc
+public import LinuxSystem
+import SystemPackage
+
+/// What changes a directory, or the files in it.
+extension Directory {
+    /// How a file is opened that is to be changed.
+    public enum WritingAccess: Sendable {
+        /// O_RDWR.
+        case readingAndWriting
+    }
+
+    /// Opens an existing file for reading and writing. A symbolic link is ELOOP.
+    public func open(_ name: Path, _ access: WritingAccess) throws(SystemError) -> Descriptor {
+        try openAt(name, O_RDWR | Directory.safe, mode: 0, "open")
+    }
+
+    /// Creates a file that must not exist, with at most these permission bits, and opens it for reading and writing.
+    public func create(_ name: Path, mode: UInt32) throws(SystemError) -> Descriptor {
+        try openAt(name, O_RDWR | O_CREAT | O_EXCL | Directory.safe, mode: mode, "create")
+    }
+
+    /// Opens a file, or creates it with at most these permission bits.
+    public func openOrCreate(_ name: Path, mode: UInt32) throws(SystemError) -> Descriptor {
+        try openAt(name, O_RDWR | O_CREAT | Directory.safe, mode: mode, "open")
+    }
+
+    /// Creates a file that has no name yet; `link` gives it one. Throws EOPNOTSUPP or EISDIR where the file system has
+    /// no O_TMPFILE.
+    public func createUnnamed(mode: UInt32, for name: Path) throws(SystemError) -> Descriptor {
+        let number = try call("create", path.appending(name)) {
+            spillway_openat(descriptor.number, ".", spillway_O_TMPFILE | O_RDWR | O_CLOEXEC, mode_t(mode))
+        }
+        return Descriptor(number: number, path: path.appending(name))
+    }
+
+    /// Gives an unnamed file its name. Throws EEXIST rather than replace anything. linkat(2).
+    public func link(_ file: borrowing Descriptor, as name: Path) throws(SystemError) {
+        let number = file.number
+        try name.withCString { pointer throws(SystemError) in
+            _ = try call("create", path.appending(name)) {
+                spillway_link_descriptor(number, descriptor.number, pointer)
+            }
+        }
+    }
+
+    /// Renames without ever replacing: EEXIST where `target` is taken. renameat2(2), or linkat and unlinkat where
+    /// kernel or file system do not know RENAME_NOREPLACE.
+    public func rename(_ name: Path, to target: Path, in other: Directory? = nil) throws(SystemError) {
+        let destination = other ?? self
+        do throws(SystemError) {
+            try withNames(name, target) { from, to throws(SystemError) in
+                try call("rename", path.appending(name)) {
+                    spillway_rename_noreplace(descriptor.number, from, destination.descriptor.number, to)
+                }
+            }
+        } catch {
+            guard error.errno == .invalidArgument || error.errno == .noFunction else { throw error }
+            try withNames(name, target) { from, to throws(SystemError) in
+                try call("rename", path.appending(name)) {
+                    linkat(descriptor.number, from, destination.descriptor.number, to, 0)
+                }
+                try call("rename", path.appending(name)) { unlinkat(descriptor.number, from, 0) }
+            }
+        }
+    }
+
+    /// Renames and replaces what has the name: renameat(2).
+    public func replace(_ target: Path, with name: Path) throws(SystemError) {
+        try withNames(name, target) { from, to throws(SystemError) in
+            try call("replace", path.appending(target)) {
+                renameat(descriptor.number, from, descriptor.number, to)
+            }
+        }
+    }
+
+    private func withNames(
+        _ first: Path, _ second: Path,
+        _ body: (UnsafePointer<CChar>, UnsafePointer<CChar>) throws(SystemError) -> Void
+    ) throws(SystemError) {
+        try first.withCString { from throws(SystemError) in
+            try second.withCString { to throws(SystemError) in try body(from, to) }
+        }
+    }
+
+    /// Removes a name: unlinkat(2).
+    public func remove(_ name: Path) throws(SystemError) {
+        try name.withCString { pointer throws(SystemError) in
+            _ = try call("remove", path.appending(name)) { unlinkat(descriptor.number, pointer, 0) }
+        }
+    }
+
+    /// Makes a directory: mkdirat(2).
+    public func makeDirectory(_ name: Path, mode: UInt32) throws(SystemError) {
+        try name.withCString { pointer throws(SystemError) in
+            _ = try call("make directory", path.appending(name)) {
+                mkdirat(descriptor.number, pointer, mode_t(mode))
+            }
+        }
+    }
+
+    /// Sets mode and owner of the directory itself.
+    public func setAttributes(mode: UInt32, owner: UInt32, group: UInt32) throws(SystemError) {
+        try descriptor.setOwner(owner, group: group)
+        try descriptor.setMode(mode)
+    }
+
+    /// Names given, replaced and removed so far are on the disk when this returns: fsync(2).
+    public func sync() throws(SystemError) {
+        try descriptor.sync()
+    }
+
+    /// Takes a lock on the directory without waiting; false where somebody else has it. flock(2).
+    public func tryLock() throws(SystemError) -> Bool {
+        try descriptor.tryLock()
+    }
+}

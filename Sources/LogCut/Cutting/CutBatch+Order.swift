@@ -1,0 +1,102 @@
+import HostObservation
+import LinuxChanges
+import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// The order in which nothing is lost and nothing doubled, wherever it is interrupted.
+extension CutBatch {
+    func commit() {
+        writeArchives()
+        each { index, cut in _ = try unlessRoomless(index, cut) { try cut.archive?.descriptor.sync() } }
+        lookAgain()
+        guard writeSlot() else { return }
+        each { _, cut in
+            try cut.nameArchive()
+            if let archive = cut.job.archive { memory.logTimes[archive] = cut.before.modified }
+        }
+        syncDirectories()
+        var techniques: [Int: CutTechnique] = [:]
+        each { index, cut in
+            do {
+                techniques[index] = try takeOut(cut)
+            } catch let error as SystemError {
+                // How much of it the disk has done nobody knows.
+                unresolved.insert(cut.job.log)
+                throw error
+            }
+        }
+        each(.unresolved) { _, cut in try cut.log.sync() }
+        // A head is known by the ledger alone where no hole follows it.
+        if cuts.contains(where: \.cut.needsLedger) { tools.ledger.sync() }
+        clearSlot()
+        shrink(techniques)
+    }
+
+    /// False where nothing may be done because the journal could not be told.
+    func writeSlot() -> Bool {
+        guard let journal, !cuts.isEmpty else { return !cuts.isEmpty }
+        do {
+            let entries = try cuts.compactMap { try $0.cut.entry() }
+            if !entries.isEmpty { try journal.write(memory.unresolved + entries) }
+            return true
+        } catch {
+            let failure = StepFailure(error, about: journal.path)
+            each { _, _ in throw StepFailure("the journal is not written: \(failure.message)") }
+            return false
+        }
+    }
+
+    func syncDirectories() {
+        var synced: Set<Path> = []
+        each { _, cut in
+            guard let archive = cut.job.archive, synced.insert(archive.directory).inserted else { return }
+            try tools.cache.directory(archive.directory).sync()
+        }
+    }
+
+    func takeOut(_ cut: CutInProgress) throws -> CutTechnique {
+        // A few milliseconds have passed since the look at the holders.
+        try cut.requireUnchanged()
+        let emptying = Emptying(cut)
+        if cut.job.plan.isBinary {
+            try emptying.underLease()
+            return .truncate
+        }
+        if cut.job.plan.technique == .punch, try cut.punch() { return .punch }
+        guard cut.job.plan.lossless else {
+            try emptying.draining()
+            return .truncate
+        }
+        throw StepFailure(
+            "\(cut.job.log): its file system has no holes, and lossless forbids to make it smaller; create, or signal, rotates it by renaming"
+        )
+    }
+
+    func clearSlot() {
+        guard let journal, !journal.entries.isEmpty else { return }
+        memory.unresolved += journal.entries.filter { unresolved.contains($0.log) }
+        do {
+            try journal.write(memory.unresolved)
+        } catch {
+            memory.journalFailure = StepFailure(error, about: journal.path).message
+        }
+    }
+
+    func shrink(_ techniques: [Int: CutTechnique]) {
+        var outcomes: [Int: ShrinkOutcome] = [:]
+        each(.nothing) { index, cut in
+            guard techniques[index] == .punch else {
+                outcomes[index] = .truncated
+                return
+            }
+            outcomes[index] = Shrink(cut).perform()
+        }
+        each(.nothing) { index, cut in
+            // Its next cut counts from where its bytes are now.
+            if case .collapsed? = outcomes[index] { try cut.syncCollapsed() }
+            let report = try cut.report(techniques[index] ?? .punch, outcomes[index] ?? .none("it was not tried"))
+            results[index] = .cut(report)
+        }
+    }
+}

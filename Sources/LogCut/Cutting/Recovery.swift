@@ -1,0 +1,168 @@
+import HostObservation
+import LinuxChanges
+import LinuxSystem
+package import RotationCore
+import SystemPackage
+
+/// Finishes the cuts that an earlier run was in the middle of: the first thing a run does.
+///
+/// Whether the bytes have left a log already need not be known: what is still there is compared with the archive, and what is
+/// equal goes (again).
+package struct Recovery {
+    /// What became of a cut.
+    package enum Outcome {
+        /// It is finished.
+        case finished
+        /// It had not begun, or its log was replaced since: nothing is to be done.
+        case nothing
+        /// It cannot be finished now; why.
+        case unresolved(String)
+    }
+
+    private let tools: CutTools
+
+    /// - Parameter tools: the journal is theirs.
+    package init(_ tools: CutTools) {
+        self.tools = tools
+    }
+
+    /// Finishes all of them. Those that cannot be finished stay in the journal.
+    ///
+    /// - Parameters:
+    ///   - memory: gets those that cannot be finished.
+    ///   - tell: hears of each.
+    package func perform(_ memory: inout CutMemory, _ tell: (JournalEntry, Outcome) -> Void) {
+        guard let journal = tools.journal, !journal.entries.isEmpty else { return }
+        var left: [JournalEntry] = []
+        for entry in journal.entries {
+            let outcome: Outcome
+            do throws(StepFailure) {
+                outcome = try explaining(entry.log) { try finish(entry) }
+            } catch {
+                outcome = .unresolved(error.message)
+            }
+            if case .unresolved = outcome { left.append(entry) }
+            tell(entry, outcome)
+        }
+        memory.unresolved = left
+        do {
+            try journal.write(left)
+        } catch {
+            memory.journalFailure = StepFailure(error, about: journal.path).message
+        }
+    }
+
+    private func finish(_ entry: JournalEntry) throws -> Outcome {
+        let archives: Directory
+        do throws(WalkError) {
+            archives = try tools.cache.directory(entry.archive.directory)
+        } catch {
+            if error.errno == .noSuchFileOrDirectory { return .nothing }
+            throw error
+        }
+        if entry.kind == .stage { return try finishStaged(entry, archives) }
+        guard let archive = try archives.status(of: entry.archive.name),
+            archive.identity.inode == entry.archiveInode
+                // Its number is that of its name there; what is in it is compared in any case.
+                || (archives.hasInodesByName && archive.sizeBytes == entry.archiveBytes)
+        else {
+            try removeTemporary(of: entry, in: archives)
+            return .nothing
+        }
+        if entry.kind == .extend {
+            // The part that was being added is incomplete, and its log still has it.
+            try shorten(entry, in: archives)
+            return .nothing
+        }
+        guard let log = try open(entry) else { return .nothing }
+        let size = try log.status().sizeBytes
+        let file = try archives.open(entry.archive.name, .reading)
+        guard try ArchivedBytes.match(entry, file, log: log, before: min(size, entry.end)) else { return .nothing }
+        switch entry.kind {
+        case .extend, .stage: return .nothing
+        case .truncate: return try finishTruncation(entry, log, size, archives)
+        case .punch: return try finishPunch(entry, log, size, archives)
+        }
+    }
+
+    /// The log, if it is still the same file.
+    private func open(_ entry: JournalEntry) throws -> Descriptor? {
+        do {
+            let directory = try tools.cache.directory(entry.log.directory)
+            guard let status = try directory.status(of: entry.log.name), status.kind == .regular,
+                status.identity.inode == entry.inode || directory.hasInodesByName
+            else { return nil }
+            return try directory.open(entry.log.name, .readingAndWriting)
+        } catch let error as WalkError where error.errno == .noSuchFileOrDirectory {
+            return nil
+        }
+    }
+
+    private func finishPunch(
+        _ entry: JournalEntry, _ log: borrowing Descriptor, _ size: Int64, _ archives: Directory
+    ) throws -> Outcome {
+        let end = min(size, entry.end)
+        guard end > 0 else { return .finished }
+        do {
+            try punch(entry, log, end)
+            return .finished
+        } catch let error as SystemError where error.errno == .notSupported || error.errno == .noFunction {
+            return try finishTruncation(entry, log, size, archives)
+        }
+    }
+
+    /// What was staged is in no archive, or in part: it is taken out of the log first, if it is there still.
+    private func finishStaged(_ entry: JournalEntry, _ archives: Directory) throws -> Outcome {
+        guard let bytes = try tools.journal?.staged(entry) else {
+            return .unresolved("what was staged of it in the journal is damaged; the log is left as it is")
+        }
+        var attributes: FileAttributes?
+        if let log = try open(entry) {
+            attributes = try FileAttributes(of: log)
+            let end = min(try log.status().sizeBytes, entry.end)
+            if end > 0, try ArchivedBytes.match(entry, staged: bytes, log: log, before: end) {
+                try punch(entry, log, end)
+            }
+        }
+        let own = try attributes ?? FileAttributes(of: archives.createUnnamed(mode: 0o600, for: entry.archive.name))
+        try StagedArchive.finish(entry, bytes, in: archives, own)
+        return .finished
+    }
+
+    private func punch(_ entry: JournalEntry, _ log: borrowing Descriptor, _ end: Int64) throws {
+        let record = try Ledger.Cut(of: log, log.status(), end: end, headBytes: min(entry.headBytes, end))
+        let begin = record.head?.bytes ?? 0
+        if begin < end { try log.punchHole(from: begin, lengthBytes: end - begin) }
+        tools.ledger.record([.cut(entry.log, record)], isDurable: record.head != nil)
+        try log.sync()
+    }
+
+    /// The log has all of it still, or nothing of it: its archive goes, or stays.
+    private func finishTruncation(
+        _ entry: JournalEntry, _ log: borrowing Descriptor, _ size: Int64, _ archives: Directory
+    ) throws -> Outcome {
+        guard size >= entry.end, entry.end > 0 else { return .finished }
+        if entry.archiveOffset > 0 {
+            try shorten(entry, in: archives)
+        } else if let status = try archives.status(of: entry.archive.name) {
+            if case .held(let who) = try tools.removal.remove(entry.archive.name, in: archives, status) {
+                return .unresolved("\(entry.archive) holds what its log still has, and cannot be removed: \(who)")
+            }
+        }
+        return .nothing
+    }
+
+    private func shorten(_ entry: JournalEntry, in directory: Directory) throws {
+        let file = try directory.open(entry.archive.name, .readingAndWriting)
+        guard try file.status().sizeBytes > entry.archiveOffset else { return }
+        try file.truncate(to: entry.archiveOffset)
+        try file.sync()
+    }
+
+    /// Where there are no unnamed files an archive that did not get its name is left, and its log has all that is in it.
+    private func removeTemporary(of entry: JournalEntry, in directory: Directory) throws {
+        let name = OwnNames.temporary(for: entry.archive.name)
+        guard let status = try directory.status(of: name), status.identity.inode == entry.archiveInode else { return }
+        try directory.remove(name)
+    }
+}

@@ -1,0 +1,85 @@
+import HostObservation
+import LinuxChanges
+package import LinuxSystem
+package import RotationCore
+import SystemPackage
+
+/// What a new file takes over from another: mode, owner, ACL and security label.
+package struct FileAttributes {
+    package var status: FileStatus
+    package var accessControl: [UInt8]?
+    package var label: [UInt8]?
+    private var hasExplicitMode = false
+
+    private static let accessControlName = "system.posix_acl_access"
+    private static let labelName = "security.selinux"
+
+    /// The attributes of an open file.
+    package init(of file: borrowing Descriptor) throws(SystemError) {
+        status = try file.status()
+        accessControl = try file.attribute(Self.accessControlName)
+        label = try file.attribute(Self.labelName)
+    }
+
+    /// Changed as `create` asks: an explicit mode takes the place of the ACL too.
+    package func changed(by ownership: Ownership) -> FileAttributes {
+        var result = self
+        if let mode = ownership.mode {
+            result.hasExplicitMode = true
+            result.status.mode = mode
+            result.accessControl = nil
+        }
+        result.status.owner = ownership.owner ?? status.owner
+        result.status.group = ownership.group ?? status.group
+        return result
+    }
+
+    /// What a file is created with before anything else about it is right: never more than it may have at the end.
+    package var narrowestMode: UInt32 { status.mode & 0o600 }
+
+    /// Gives an open file these attributes: the owner first, so that no mode is ever in force for the wrong one.
+    package func apply(to file: borrowing Descriptor) throws(SystemError) {
+        let mode = try giveOwner(to: file)
+        // A list's rights are for the group that the log had: with another one they would be somebody else's.
+        let accessControl = try file.status().group == status.group ? accessControl : nil
+        // A directory's default list would let in whom the log does not. Where `create` names a mode, the administrator
+        // has said for the directory who gets in besides.
+        if accessControl == nil, !hasExplicitMode { try file.removeAttribute(Self.accessControlName) }
+        try file.setMode(mode)
+        if let accessControl { try file.setAttribute(Self.accessControlName, to: accessControl) }
+        if let label { try set(label, on: file) }
+    }
+
+    /// Gives the file its owner and says which mode it may have then. Without root's rights, as with `su`, the owner can
+    /// only be this process's user: then the group gets no more than everybody, lest others could read it than before.
+    private func giveOwner(to file: borrowing Descriptor) throws(SystemError) -> UInt32 {
+        let current = try file.status()
+        if current.owner == status.owner, current.group == status.group { return mode }
+        do throws(SystemError) {
+            try file.setOwner(status.owner, group: status.group)
+            return mode
+        } catch {
+            guard error.errno == .notPermitted, Accounts.effectiveUser != 0 else { throw error }
+        }
+        do throws(SystemError) {
+            try file.setOwner(current.owner, group: status.group)
+            return mode
+        } catch {
+            guard error.errno == .notPermitted else { throw error }
+        }
+        return hasExplicitMode ? mode : (mode & ~0o070) | (mode & 0o070 & (mode << 3))
+    }
+
+    /// Set-id bits have no meaning for what is no program.
+    private var mode: UInt32 { hasExplicitMode ? status.mode & 0o7777 : status.mode & 0o777 }
+
+    /// A file system without labels is no error, and neither is one that has the same already.
+    private func set(_ label: [UInt8], on file: borrowing Descriptor) throws(SystemError) {
+        if try file.attribute(Self.labelName) == label { return }
+        do throws(SystemError) {
+            try file.setAttribute(Self.labelName, to: label)
+        } catch {
+            if error.errno != .notSupported { throw error }
+        }
+    }
+}

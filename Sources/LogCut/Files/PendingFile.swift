@@ -1,0 +1,101 @@
+import HostObservation
+import LinuxChanges
+package import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// A file that gets its name only when it is complete and on the disk, so that nobody sees it before, and nothing is left of
+/// it if this process ends. Or a file that is there and is extended.
+package final class PendingFile {
+    private let directory: Directory
+    private let name: Path
+    package let descriptor: Descriptor
+    /// Where the file system has no unnamed files: a name that only spillway gives.
+    private let temporaryName: Path?
+    /// How large it was before: 0 unless it is extended.
+    package let startBytes: Int64
+    /// Whether it has its name.
+    package private(set) var isNamed: Bool
+
+    private init(
+        _ directory: Directory, _ name: Path, _ descriptor: consuming Descriptor, _ temporaryName: Path?,
+        startBytes: Int64 = 0, isNamed: Bool = false
+    ) {
+        self.directory = directory
+        self.name = name
+        self.descriptor = descriptor
+        self.temporaryName = temporaryName
+        self.startBytes = startBytes
+        self.isNamed = isNamed
+    }
+
+    /// Begins a file with these attributes.
+    package static func begin(in directory: Directory, name: Path, attributes: FileAttributes) throws(SystemError)
+        -> PendingFile
+    {
+        let file = try create(in: directory, name: name, mode: attributes.narrowestMode)
+        do throws(SystemError) {
+            try attributes.apply(to: file.descriptor)
+        } catch {
+            file.abandon()
+            throw error
+        }
+        return file
+    }
+
+    /// A file that is there, to be extended.
+    package static func extend(_ name: Path, in directory: Directory) throws(SystemError) -> PendingFile {
+        let file = try directory.open(name, .readingAndWriting)
+        let size = try file.status().sizeBytes
+        try file.seek(to: size)
+        return PendingFile(directory, name, file, nil, startBytes: size, isNamed: true)
+    }
+
+    private static func create(in directory: Directory, name: Path, mode: UInt32) throws(SystemError) -> PendingFile {
+        do throws(SystemError) {
+            return PendingFile(directory, name, try directory.createUnnamed(mode: mode, for: name), nil)
+        } catch {
+            // EOPNOTSUPP from a file system without O_TMPFILE, EISDIR from a kernel without.
+            guard error.errno == .notSupported || error.errno == .isDirectory else { throw error }
+        }
+        let temporary = OwnNames.temporary(for: name)
+        // Only a run that was killed leaves one behind, and nothing in it is needed.
+        if try directory.status(of: temporary) != nil { try directory.remove(temporary) }
+        return PendingFile(directory, name, try directory.create(temporary, mode: mode), temporary)
+    }
+
+    /// Everything is written: on the disk with it, then its name, then the directory. Throws EEXIST where something has
+    /// the name, which stays as it is.
+    package func commit() throws(SystemError) {
+        try descriptor.sync()
+        try giveName()
+        try directory.sync()
+    }
+
+    /// Its name. It has to be on the disk before, and the directory after that.
+    package func giveName() throws(SystemError) {
+        guard !isNamed else { return }
+        if let temporaryName {
+            try directory.rename(temporaryName, to: name)
+        } else {
+            try directory.link(descriptor, as: name)
+        }
+        isNamed = true
+    }
+
+    /// After a failure: a temporary name goes with it.
+    package func abandon() {
+        guard let temporaryName, !isNamed else { return }
+        // The failure before this one is what is reported.
+        try? directory.remove(temporaryName)
+    }
+
+    /// Takes back what was written, name and all.
+    package func undo(_ removal: Removal) throws {
+        guard isNamed else { return abandon() }
+        if startBytes > 0 { return try descriptor.truncate(to: startBytes) }
+        if case .held(let who) = try removal.remove(name, in: directory, descriptor.status(), opened: descriptor) {
+            throw StepFailure("\(directory.path.appending(name)) is not taken back: \(who)")
+        }
+    }
+}

@@ -1,0 +1,251 @@
+package import HostObservation
+import LinuxChanges
+package import LinuxSystem
+import RotationCore
+import SystemPackage
+
+/// The one place where files are removed, so that no deleted file is ever held by somebody.
+///
+/// Under a write lease, which only a file that nobody has open gets, it is renamed to a private name. If somebody waits for
+/// it then, it gets its name back. If not it is emptied at once, so that its space is free, and its private name goes at
+/// the end of the run, when whoever was on his way to it has arrived and is noticed.
+package final class Removal {
+    /// What became of a file.
+    package enum Outcome {
+        /// It is gone; what the file system has back, in bytes.
+        case removed(freedBytes: Int64)
+        /// Somebody has it open; who, as far as that is known.
+        case held(String)
+    }
+
+    private struct Emptied {
+        var directory: Directory
+        var name: Path
+    }
+
+    private let ledger: LedgerStore
+    private let rights: Rights
+    private var emptied: [Emptied] = []
+    private var lastEmptied = 0.0
+
+    /// Whoever opens a file has found its name at most so long ago, in milliseconds.
+    private static let openingMilliseconds = 50.0
+
+    /// - Parameters:
+    ///   - ledger: remembers where a removal is under way.
+    ///   - rights: leases and /proc are asked with this process's own.
+    package init(ledger: LedgerStore, rights: Rights) {
+        self.ledger = ledger
+        self.rights = rights
+    }
+
+    /// Removes a file.
+    ///
+    /// - Parameter status: of the file that is meant; another one under the name stays.
+    package func remove(_ name: Path, in directory: Directory, _ status: FileStatus) throws -> Outcome {
+        let path = directory.path.appending(name)
+        // Without its other names it would go on existing, and with them emptying it would destroy it.
+        guard status.kind == .regular, status.linkCount == 1 else {
+            try directory.remove(name)
+            return .removed(freedBytes: 0)
+        }
+        let file: Descriptor
+        do throws(SystemError) {
+            file = try directory.open(name, .readingAndWriting)
+        } catch {
+            switch error.errno {
+            case .wouldBlock, .resourceTemporarilyUnavailable: return .held("another program has a lease on it")
+            case .permissionDenied, .textFileBusy: return try removeUnopened(name, in: directory, status)
+            default: throw error
+            }
+        }
+        guard try file.status().identity == status.identity else {
+            throw StepFailure("\(path) was replaced since it was looked at; the next run sees to it")
+        }
+        return try remove(name, in: directory, status, opened: file)
+    }
+
+    /// Removes a file that this process has open once, for reading and writing.
+    package func remove(_ name: Path, in directory: Directory, _ status: FileStatus, opened file: borrowing Descriptor)
+        throws
+        -> Outcome
+    {
+        let doubt = file.reasonToDoubtHolders
+        if doubt == nil, try rights.ask(file) == .refused { return .held(try holder(of: status.identity)) }
+        ledger.record([.removing(directory.path)])
+        return try withLease(file, doubt) { isWhole in
+            try takeAway(name, in: directory, file, status, isWhole)
+        }
+    }
+
+    /// Removes a file only if it is still as it was seen: a log that somebody may have written to since.
+    package func removeUnchanged(_ name: Path, in directory: Directory, _ status: FileStatus) throws -> Outcome {
+        let file = try directory.open(name, .readingAndWriting)
+        let doubt = file.reasonToDoubtHolders
+        ledger.record([.removing(directory.path)])
+        return try withLease(file, doubt) { isWhole in
+            let now = try file.status()
+            guard now.identity == status.identity, now.linkCount == 1, now.sizeBytes == status.sizeBytes,
+                now.modified == status.modified
+            else { return .held("it was written to meanwhile") }
+            return try takeAway(name, in: directory, file, status, isWhole)
+        }
+    }
+
+    /// Frees the space of a file that somebody has open, as a last resort: it gets a private name and is emptied. Its name
+    /// goes in the run that finds it let go of.
+    package func emptyHeld(_ name: Path, in directory: Directory, _ status: FileStatus) throws -> Outcome {
+        guard status.kind == .regular, status.linkCount == 1 else { return .held("it has further names") }
+        let file = try directory.open(name, .readingAndWriting)
+        guard try file.status().identity == status.identity else {
+            throw StepFailure("\(directory.path.appending(name)) was replaced since it was looked at")
+        }
+        guard let holders = try rights.look(for: [status.identity])?.holders[status.identity], !holders.isEmpty else {
+            return .held("it is not known who has it open")
+        }
+        // SIGBUS would end it.
+        if let holder = holders.first(where: { $0.descriptor == nil }) {
+            return .held("\(holder.title) has it mapped")
+        }
+        ledger.record([.removing(directory.path)])
+        return try takeAway(name, in: directory, file, status) { true }
+    }
+
+    /// Holds a write lease while `body` works; where leases tell nothing /proc has to.
+    private func withLease(
+        _ file: borrowing Descriptor, _ doubt: String?, _ body: (() -> Bool) throws -> Outcome
+    ) throws -> Outcome {
+        let identity = try file.status().identity
+        if doubt == nil {
+            switch try rights.lease(file) {
+            case .granted(let lease): return try body { lease.isWhole }
+            case .refused: return .held(try holder(of: identity))
+            case .unknown: break
+            }
+        }
+        if let seen = try rights.look(for: [identity])?.holders[identity]?.first { return .held(Self.describe(seen)) }
+        return try body { true }
+    }
+
+    private func takeAway(
+        _ name: Path, in directory: Directory, _ file: borrowing Descriptor, _ status: FileStatus,
+        _ isWhole: () -> Bool
+    ) throws -> Outcome {
+        let hidden = OwnNames.goingPrefix + Path(String(status.identity.inode))
+        let seen = try SeenFile(name, in: directory)
+        guard seen?.status.identity == status.identity else {
+            throw StepFailure("\(directory.path.appending(name)) was replaced since it was looked at")
+        }
+        do throws(SystemError) {
+            try directory.rename(name, to: hidden)
+        } catch {
+            // XFS needs a block for a name. What the file holds is more than that.
+            guard error.errno == .noSpace || error.errno == .diskQuotaExceeded, isWhole() else { throw error }
+            try file.truncate(to: 0)
+            try directory.remove(name)
+            return .removed(freedBytes: status.allocatedBytes)
+        }
+        guard try seen?.isStill(hidden, in: directory) == true else {
+            try directory.rename(hidden, to: name)
+            throw StepFailure(
+                "\(directory.path.appending(name)) was replaced while it was removed; it has its name back")
+        }
+        guard isWhole() else {
+            try directory.rename(hidden, to: name)
+            return .held("somebody is opening it")
+        }
+        try file.truncate(to: 0)
+        emptied.append(Emptied(directory: directory, name: hidden))
+        lastEmptied = monotonicSeconds()
+        return .removed(freedBytes: status.allocatedBytes)
+    }
+
+    /// With `su`, what its user cannot open he can still remove, if nobody has it open.
+    private func removeUnopened(_ name: Path, in directory: Directory, _ status: FileStatus) throws -> Outcome {
+        if let seen = try rights.look(for: [status.identity])?.holders[status.identity]?.first {
+            return .held(Self.describe(seen))
+        }
+        try directory.remove(name)
+        return .removed(freedBytes: status.allocatedBytes)
+    }
+
+    private func holder(of file: FileIdentity) throws -> String {
+        guard let holder = try rights.look(for: [file])?.holders[file]?.first else {
+            return "somebody has it open whom /proc does not show"
+        }
+        return Self.describe(holder)
+    }
+
+    private static func describe(_ holder: Holder) -> String {
+        "\(holder.title) still \(holder.canWrite ? "writes to" : "reads") it"
+    }
+
+    /// The private names go: of this run, once nobody can be on his way to them any more.
+    ///
+    /// - Returns: what is to be said of files that somebody has opened meanwhile.
+    package func finish() -> [(path: Path, message: String)] {
+        guard !emptied.isEmpty else { return [] }
+        let passed = (monotonicSeconds() - lastEmptied) * 1000
+        if passed < Self.openingMilliseconds { sleep(milliseconds: UInt32(Self.openingMilliseconds - passed) + 1) }
+        var left: [(path: Path, message: String)] = []
+        var unfinished: Set<Path> = []
+        for file in emptied {
+            if let why = removeEmptied(file.name, in: file.directory) {
+                left.append((file.directory.path.appending(file.name), why))
+                unfinished.insert(file.directory.path)
+            }
+        }
+        let done = Set(emptied.map(\.directory.path)).subtracting(unfinished)
+        ledger.record(done.sorted().map { .removed($0) })
+        emptied = []
+        return left
+    }
+
+    /// Finishes the removals of runs that were ended, and of files that somebody had opened.
+    package func finishEarlier(in path: Path, _ cache: DirectoryCache) -> [(path: Path, message: String)] {
+        var left: [(path: Path, message: String)] = []
+        do {
+            let directory = try cache.directory(path)
+            for name in try directory.names() where name.hasPrefix(OwnNames.goingPrefix) {
+                if let why = removeEmptied(name, in: directory) { left.append((path.appending(name), why)) }
+            }
+        } catch {
+            // A directory that is gone has nothing left in it.
+            guard (error as? WalkError)?.errno != .noSuchFileOrDirectory else {
+                ledger.record([.removed(path)])
+                return []
+            }
+            return [(path, StepFailure(error, about: path).message)]
+        }
+        if left.isEmpty { ledger.record([.removed(path)]) }
+        return left
+    }
+
+    /// Why a file with a private name stays; nil where it is gone.
+    package func removeEmptied(_ name: Path, in directory: Directory) -> String? {
+        let path = directory.path.appending(name)
+        do {
+            guard let status = try directory.status(of: name) else { return nil }
+            // Whoever can write to the directory can give this name to a file of somebody else.
+            guard status.kind == .regular, status.linkCount == 1 else {
+                return "\(path) has a name that is spillway's, and is none of its files"
+            }
+            let file = try directory.open(name, .readingAndWriting)
+            let outcome = try withLease(file, file.reasonToDoubtHolders) { _ in
+                let now = try file.status()
+                // A run that was ended between the new name and the emptying left it whole: then the name was the last
+                // thing that changed. Otherwise it has grown since it was emptied.
+                guard now.sizeBytes == 0 || now.modified < now.changed else {
+                    return .held("it was written to after that, and has \(now.sizeBytes) bytes; look at it")
+                }
+                if now.sizeBytes > 0 { try file.truncate(to: 0) }
+                try directory.remove(name)
+                return .removed(freedBytes: status.allocatedBytes)
+            }
+            if case .held(let who) = outcome { return "\(path), an archive that was removed, stays for now: \(who)" }
+            return nil
+        } catch {
+            return StepFailure(error, about: path).message
+        }
+    }
+}

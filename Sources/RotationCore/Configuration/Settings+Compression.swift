@@ -1,0 +1,47 @@
+public import LinuxSystem
+
+/// How archives are compressed, and what they are called then.
+extension Settings {
+    private static let suffixes: [String: Path] = [
+        "gzip": ".gz", "pigz": ".gz", "bzip2": ".bz2", "pbzip2": ".bz2", "xz": ".xz", "pixz": ".xz", "lzma": ".lzma",
+        "zstd": ".zst", "lz4": ".lz4", "lzop": ".lzo", "lzip": ".lz", "compress": ".Z", "zip": ".zip",
+    ]
+
+    /// Extensions that compressing programs give, by which archives of an earlier configuration are known.
+    public static let knownCompressionSuffixes: [Path] = Array(Set(suffixes.values)).sorted()
+
+    private var compressProgramName: String {
+        (compressCommand ?? "gzip").split(separator: "/").last.map(String.init) ?? "gzip"
+    }
+
+    /// The extension of a compressed archive.
+    public var compressionSuffix: Path {
+        compressExtension ?? Settings.suffixes[compressProgramName] ?? ".gz"
+    }
+
+    /// How archives are compressed; nil where they are not. gzip(1) with nothing but a level is done in this process.
+    public var compression: Compression? {
+        guard compresses else { return nil }
+        let options = (compressOptions ?? "").split(separator: " ").map(String.init)
+        if compressProgramName == "gzip" {
+            if options.isEmpty { return .gzip(level: compressLevel ?? 6) }
+            if let level = Settings.levelOption(options) { return .gzip(level: compressLevel ?? level) }
+        }
+        var words = options
+        if words.isEmpty, let compressLevel { words = ["-\(compressLevel)"] }
+        return .program(command: compressCommand ?? "gzip", options: words)
+    }
+
+    private static func levelOption(_ options: [String]) -> Int? {
+        guard options.count == 1 else { return nil }
+        switch options[0] {
+        case "--fast": return 1
+        case "--best": return 9
+        default:
+            guard options[0].count == 2, options[0].hasPrefix("-"), let level = Int(options[0].dropFirst()) else {
+                return nil
+            }
+            return (1...9).contains(level) ? level : nil
+        }
+    }
+}

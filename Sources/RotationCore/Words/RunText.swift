@@ -1,0 +1,14 @@
+/// A run in one line.
+public enum RunText {
+    /// `12 logs, 11 rotated, 1 failed, 36 MiB freed`.
+    public static func summary(
+        logs: Int, rotated: Int, failed: Int, freedBytes: Int64, isDryRun: Bool = false
+    ) -> String {
+        var parts = [
+            "\(logs) \(logs == 1 ? "log" : "logs")", "\(rotated) \(isDryRun ? "would be rotated" : "rotated")",
+        ]
+        if failed > 0, !isDryRun { parts.append("\(failed) failed") }
+        if freedBytes > 0 { parts.append("\(Figures.bytes(freedBytes)) freed") }
+        return parts.joined(separator: ", ")
+    }
+}

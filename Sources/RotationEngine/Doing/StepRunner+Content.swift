@@ -1,0 +1,195 @@
+import Gzip
+import HostObservation
+import LinuxChanges
+import LinuxSystem
+import LogCut
+import RotationCore
+
+extension StepRunner {
+    private func copy(level: Int?, path: Path, totalBytes: Int64) throws -> ContentCopy {
+        let onProgress = tools.onProgress
+        return try ContentCopy(level: level, workers: tools.workers) { done in
+            if StopSignal.arrived {
+                throw StepFailure("\(path): stopped by a signal; the next run begins again")
+            }
+            onProgress(path, done, totalBytes)
+        }
+    }
+
+    /// Copies a log to an archive, and leaves the log as it is.
+    func archive(
+        _ path: Path, to target: Path, _ compression: Compression?, _ planned: PlannedStep, _ settings: Settings,
+        _ memory: inout RunMemory
+    ) throws -> StepResult {
+        let level: Int? = if case .gzip(let level)? = compression { level } else { nil }
+        if path != planned.subject, let why = try reasonToWait(path, planned, settings, &memory) {
+            return .left(why)
+        }
+        let log = try openSame(path, as: planned, memory)
+        log.adviseSequential()
+        let attributes = try FileAttributes(of: log)
+        let size = attributes.status.sizeBytes
+        let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
+        do {
+            let content = try copy(level: level, path: path, totalBytes: size)
+            // A writer can be faster than this copy: the first round ends where the log ended when it began.
+            let runs = try runs(in: log, path, attributes.status, of: planned.subject)
+            let isWhole = try content.copy(runs, from: log, to: pending.descriptor)
+            if isWhole {
+                content.offset = size
+                try pending.descriptor.sync()
+                let end = try log.status().sizeBytes
+                try content.copyToEnd(from: log, to: pending.descriptor, atMost: max(end, size))
+            } else if content.copiedBytes == 0 {
+                throw StepFailure("\(path) was truncated by somebody else while it was archived; nothing is done")
+            }
+            try content.finish(to: pending.descriptor)
+            // A compressed archive has the time of its log, however it was made; a plain copy that of its making, as
+            // logrotate has it.
+            memory.cuts.logTimes[target] = attributes.status.modified
+            if level != nil { try pending.descriptor.setModified(attributes.status.modified) }
+            try pending.commit()
+            guard isWhole else { throw StepFailure(truncated: path) }
+            memory.copiedBytes[path] = content.offset
+            return .done(bytes: try pending.descriptor.status().allocatedBytes)
+        } catch {
+            pending.abandon()
+            throw error
+        }
+    }
+
+    func compress(
+        _ path: Path, to target: Path, _ compression: Compression, _ planned: PlannedStep, _ settings: Settings,
+        _ memory: inout RunMemory
+    ) throws -> StepResult {
+        if memory.cuts.logTimes[path] == nil, let why = try reasonToWait(path, planned, settings, &memory) {
+            return .left("\(why); it is compressed when it is released")
+        }
+        let directory = try directory(of: path)
+        let (pending, status) = try compressed(path, to: target, compression, planned, memory)
+        guard try directory.status(of: path.name)?.identity == status.identity else {
+            throw StepFailure("\(path) was replaced while it was compressed; both are kept")
+        }
+        switch try removal.remove(path.name, in: directory, status) {
+        case .held(let who):
+            try pending.undo(removal)
+            return .left("\(who); it is compressed when it is released")
+        case .removed(let bytes):
+            ledger.record([.released(path)])
+            return .done(bytes: bytes - (try pending.descriptor.status().allocatedBytes))
+        }
+    }
+
+    /// A compressed copy with its name; the original is closed again.
+    private func compressed(
+        _ path: Path, to target: Path, _ compression: Compression, _ planned: PlannedStep, _ memory: RunMemory
+    ) throws -> (PendingFile, FileStatus) {
+        let source = try openSame(path, as: planned, memory)
+        source.adviseSequential()
+        let attributes = try FileAttributes(of: source)
+        let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
+        do {
+            switch compression {
+            case .gzip(let level):
+                let content = try copy(level: level, path: path, totalBytes: attributes.status.sizeBytes)
+                let runs = try runs(in: source, path, attributes.status, of: planned.subject)
+                guard try content.copy(runs, from: source, to: pending.descriptor) else {
+                    throw StepFailure("\(path) was truncated by somebody else while it was compressed")
+                }
+                try content.finish(to: pending.descriptor)
+            case .program(let command, let options):
+                try programs.compress(source, path, to: pending.descriptor, command, options)
+            }
+            guard try source.status().sizeBytes == attributes.status.sizeBytes else {
+                throw StepFailure("\(path) grew while it was compressed, and stays as it is until the next rotation")
+            }
+            try pending.descriptor.setModified(memory.cuts.logTimes[path] ?? attributes.status.modified)
+            try pending.commit()
+            return (pending, attributes.status)
+        } catch {
+            pending.abandon()
+            throw error
+        }
+    }
+
+    /// What of a file belongs into an archive: a log that was cut, or is written at an offset of its own, has a hole. In
+    /// records NULs are theirs.
+    private func runs(
+        in file: borrowing Descriptor, _ path: Path, _ status: FileStatus, of log: Path
+    ) throws -> [JournalEntry.Run] {
+        let scan = PendingScan(ledger.ledger.cuts[path], of: status)
+        let runs = try scan.runs(in: file, before: status.sizeBytes)
+        guard try file.holdsRecords(log.name, runs) else { return runs }
+        return [JournalEntry.Run(offset: 0, count: status.sizeBytes)]
+    }
+
+    /// Waits until nobody writes to a file any more: true, or false where somebody still does. nil where it cannot be told.
+    private func waitForRelease(
+        of file: borrowing Descriptor, atMost limitMilliseconds: Int, _ memory: inout RunMemory
+    ) throws -> Bool? {
+        var waited = 0
+        while true {
+            let answer = try hasNoWriter(file)
+            guard answer == false else { return answer }
+            if waited >= limitMilliseconds || memory.releaseWaitLeftMilliseconds <= 0 { return false }
+            if StopSignal.arrived { return false }
+            let pause = min(100, 1 + waited / 4)
+            sleep(milliseconds: UInt32(pause))
+            waited += pause
+            memory.releaseWaitLeftMilliseconds -= pause
+        }
+    }
+
+    /// Who still writes to a renamed log after `signalwait`, or has it open if it is to be compressed; nil where nobody.
+    func holder(of file: Ledger.Unreleased, _ settings: Settings, _ memory: inout RunMemory) throws -> String? {
+        let opened = try directory(of: file.path).open(file.path.name, .reading)
+        let limit = settings.signal == nil ? 0 : settings.signalWaitMilliseconds
+        guard try waitForRelease(of: opened, atMost: limit, &memory) == false else { return nil }
+        return "\(try writers(of: opened)) still writes to it"
+    }
+
+    private func writers(of file: borrowing Descriptor) throws -> String {
+        let identity = try file.status().identity
+        let writers = try rights.look(for: [identity])?.holders[identity]?.filter(\.canWrite) ?? []
+        return writers.isEmpty ? "a process" : Set(writers.map(\.title)).sorted().joined(separator: ", ")
+    }
+
+    /// Whether no process writes to a file; nil where that cannot be told.
+    func hasNoWriter(_ file: borrowing Descriptor) throws -> Bool? {
+        let probe = try rights.probe(file)
+        switch probe.writers {
+        case .granted: return true
+        case .refused: return false
+        case .unknown: return nil
+        }
+    }
+
+    /// Why a log that was renamed is not to be read to its end yet; nil where it is.
+    private func reasonToWait(
+        _ path: Path, _ planned: PlannedStep, _ settings: Settings, _ memory: inout RunMemory
+    ) throws -> String? {
+        let file = try openSame(path, as: planned, memory)
+        // One that was renamed in an earlier run has had its time.
+        let isNew = planned.reason == .rotation || planned.reason == .unreleased
+        let limit = isNew ? settings.signalWaitMilliseconds : 0
+        switch try waitForRelease(of: file, atMost: limit, &memory) {
+        case false?: return "\(try writers(of: file)) still writes to it"
+        case nil where planned.reason == .rotation: return "it cannot be told whether a process still writes to it"
+        case true?, nil: break
+        }
+        // The original goes when it is compressed: whoever reads it has to be through with it.
+        guard try rights.ask(file) == .refused else { return nil }
+        let identity = try file.status().identity
+        let reader = try rights.look(for: [identity])?.holders[identity]?.first
+        return reader.map { "read by \($0.title)" } ?? "somebody has it open whom /proc does not show"
+    }
+
+    func mail(_ path: Path, _ address: String, _ subject: Path, _ uncompressCommand: String?) throws
+        -> StepResult
+    {
+        let file = try directory(of: path).open(path.name, .reading)
+        guard try file.status().kind == .regular else { throw StepFailure("\(path) is no regular file") }
+        try programs.mail(file, path, address: address, subject: subject, uncompressCommand: uncompressCommand)
+        return .done(bytes: nil)
+    }
+}

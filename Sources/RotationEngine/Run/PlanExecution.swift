@@ -1,0 +1,248 @@
+import LinuxSystem
+import LogCut
+import RotationCore
+
+/// Carries a stanza's plan out, with logrotate's rules about what an error keeps from happening.
+///
+/// In two parts: between them the writers of all renamed logs of the run are told, each once.
+struct PlanExecution {
+    private let workshop: Workshop
+    private let plan: StanzaPlan
+    private var settings: Settings { plan.stanza.settings }
+    private var steps: StepRunner { workshop.steps }
+    /// Groups whose logs were moved or cut, with the logs that nothing went wrong with.
+    private var begun: [(group: GroupPlan, logs: [LogPlan])] = []
+    private var isGivenUp = false
+
+    init(_ plan: StanzaPlan, in workshop: Workshop) {
+        self.plan = plan
+        self.workshop = workshop
+    }
+
+    /// Everything up to the moment at which writers are told; what is to be sent.
+    mutating func begin(_ memory: inout RunMemory) -> [Signalling.Request] {
+        if let script = plan.firstAction, !perform(script, &memory) {
+            isGivenUp = true
+            return []
+        }
+        var rest = plan.groups[...]
+        while let group = rest.first, !StopSignal.arrived {
+            // Logs that no script is run between are cut together.
+            let together = rest.prefix { $0.isFree }.prefix(CutBatch.limit)
+            if together.count > 1 {
+                begin(Array(together), &memory)
+                rest = rest.dropFirst(together.count)
+            } else {
+                begin(group, &memory)
+                rest = rest.dropFirst()
+            }
+            if !plan.hasSignals { finishBegun(&memory) }
+        }
+        return begun.flatMap(\.logs).compactMap { log in log.signal.flatMap { Signalling.Request($0, settings) } }
+    }
+
+    /// The rest, once the writers were told.
+    mutating func end(_ memory: inout RunMemory) {
+        guard !isGivenUp else { return }
+        finishBegun(&memory)
+        if let script = plan.lastAction, !StopSignal.arrived { perform(script, &memory) }
+        if let telling = plan.telling, let script = telling.steps.last, !StopSignal.arrived {
+            if all(telling.steps.dropLast(), &memory) {
+                perform(script, &memory)
+                for log in telling.logs { workshop.ledger.recordTelling(of: log) }
+            }
+        }
+        chains(plan.expiry, &memory)
+    }
+
+    private mutating func begin(_ group: GroupPlan, _ memory: inout RunMemory) {
+        var going = prepared(group.logs, group, &memory)
+        if let script = group.prerotate, !going.isEmpty {
+            if !perform(script, &memory) { return }
+            // A script may have replaced the log, as sed -i does: what is there now is meant.
+            going = going.map { steps.lookedAtAgain($0) }
+        }
+        let rotated = rotate(going, &memory)
+        begun.append((group, kept(going.filter { rotated.contains($0.log) }, of: going, group)))
+    }
+
+    private mutating func begin(_ groups: [GroupPlan], _ memory: inout RunMemory) {
+        let prepared = groups.map { group in (group, self.prepared(group.logs, group, &memory)) }
+        let rotated = rotate(prepared.flatMap(\.1), &memory)
+        for (group, logs) in prepared { begun.append((group, logs.filter { rotated.contains($0.log) })) }
+    }
+
+    private func prepared(_ logs: [LogPlan], _ group: GroupPlan, _ memory: inout RunMemory) -> [LogPlan] {
+        var going: [LogPlan] = []
+        for log in logs where prepare(log, &memory) { going.append(log) }
+        return kept(going, of: logs, group)
+    }
+
+    /// Those that it went well with; with shared scripts all or none.
+    private func kept(_ going: [LogPlan], of all: [LogPlan], _ group: GroupPlan) -> [LogPlan] {
+        group.isShared && going.count < all.count ? [] : going
+    }
+
+    /// What comes before the rotation. Where there is no room even for a name, as on a full XFS, a part of the log is added
+    /// to its newest archive first, which makes some.
+    private func prepare(_ log: LogPlan, _ memory: inout RunMemory) -> Bool {
+        var isRelieved = false
+        for step in log.prepare {
+            workshop.recorder.began(step)
+            var outcome = steps.perform(step, settings, &memory)
+            if case .failed = outcome.result, outcome.hadNoRoom, !isRelieved, log.isCutAlone, relieve(log, &memory) {
+                isRelieved = true
+                outcome = steps.perform(step, settings, &memory)
+            }
+            workshop.recorder.ended(step, outcome)
+            guard outcome.result.goesOn(behind: step) else { return false }
+        }
+        return true
+    }
+
+    /// Adds what can be cut of a log to its newest archive, through the journal.
+    private func relieve(_ log: LogPlan, _ memory: inout RunMemory) -> Bool {
+        guard let newest = log.newestArchive, let planned = log.rotate.first,
+            case .cut(let path, _?, let compression, var plan) = planned.step,
+            (compression == nil) != newest.hasSuffix(".gz")
+        else { return false }
+        plan.extends = true
+        let relief = PlannedStep(
+            .cut(path, to: newest, compression: compression, plan), .room, for: log.log, identity: planned.identity)
+        workshop.recorder.began(relief)
+        let result =
+            steps.performCuts([relief], settings, &memory).first ?? .left("there was nothing to cut")
+        workshop.recorder.ended(relief, result)
+        return result.goesOn(behind: relief)
+    }
+
+    /// Moves or cuts logs; those that it went well with.
+    private func rotate(_ logs: [LogPlan], _ memory: inout RunMemory) -> Set<Path> {
+        let cutWell = performCuts(logs.filter(\.isCutAlone), &memory)
+        var done: Set<Path> = []
+        for log in logs where log.isCutAlone ? cutWell.contains(log.log) : all(log.rotate, &memory) {
+            done.insert(log.log)
+            // What was moved or emptied is rotated, whatever becomes of the rest.
+            rememberRotation(of: log, &memory)
+            if log.isCompressedLater { steps.rememberPlain(log.archive, of: log.log) }
+        }
+        return done
+    }
+
+    private func rememberRotation(of log: LogPlan, _ memory: inout RunMemory) {
+        memory.state.lastRotated[log.log] = memory.civilNow
+        workshop.recorder.report.rotatedCount += 1
+        if case .abandoned = log.reason, let identity = log.rotate.first?.identity {
+            workshop.ledger.record([.abandoned(log.log, identity.inode)])
+        }
+    }
+
+    private func performCuts(_ logs: [LogPlan], _ memory: inout RunMemory) -> Set<Path> {
+        let planned = logs.flatMap(\.rotate)
+        if planned.count == 1 { workshop.recorder.began(planned[0]) }
+        var done: Set<Path> = []
+        for (index, result) in steps.performCuts(planned, settings, &memory).enumerated() {
+            if planned.count > 1 { workshop.recorder.began(planned[index]) }
+            workshop.recorder.ended(planned[index], result)
+            if result.goesOn(behind: planned[index]) { done.insert(logs[index].log) }
+        }
+        return done
+    }
+
+    private mutating func finishBegun(_ memory: inout RunMemory) {
+        let groups = begun
+        begun = []
+        for (group, logs) in groups {
+            // Logs that were moved have writers that must be told, whoever asks this run to stop.
+            if let script = group.postrotate, !logs.isEmpty {
+                let isDone = perform(script, &memory)
+                let others = group.isShared ? plan.telling?.logs ?? [] : []
+                for log in logs.map(\.log) + others { workshop.ledger.recordTelling(of: log) }
+                if !isDone { continue }
+            }
+            for log in logs where !StopSignal.arrived { chains(log.finish, &memory) }
+            for log in logs { noteRelease(of: log, &memory) }
+        }
+    }
+
+    /// A log was renamed: whether its writers have let go. If not, it is no archive yet, and that is said.
+    private func noteRelease(of log: LogPlan, _ memory: inout RunMemory) {
+        let ledger = workshop.ledger
+        guard let file = ledger.ledger.unreleased.values.first(where: { $0.log == log.log && $0.path == log.archive })
+        else { return }
+        do throws(StepFailure) {
+            let who = try explaining(file.path) { try steps.holder(of: file, settings, &memory) }
+            guard let who else {
+                // It is compressed, or stays as it is.
+                if settings.compression == nil || settings.delaysCompression { ledger.record([.released(file.path)]) }
+                return
+            }
+            guard settings.signal != nil else { return }
+            workshop.recorder.note(
+                file.path,
+                "\(file.path) is not released yet: \(who); it is kept like a live log, and archived when it is released",
+                isError: false)
+        } catch {
+            workshop.recorder.note(file.path, error.message)
+        }
+    }
+
+    private func chains(_ chains: [[PlannedStep]], _ memory: inout RunMemory) {
+        for chain in chains where !StopSignal.arrived {
+            // It is not mailed, and its script not run, again and again for nothing.
+            if chain.count > 1, let removal = chain.last, let why = steps.reasonToKeep(removal) {
+                workshop.recorder.began(removal)
+                workshop.recorder.ended(removal, .left(why))
+            } else {
+                all(chain, &memory)
+            }
+        }
+    }
+
+    /// Steps up to the first that fails; whether none did.
+    @discardableResult
+    private func all(_ steps: some Sequence<PlannedStep>, _ memory: inout RunMemory) -> Bool {
+        for step in steps where !perform(step, &memory) { return false }
+        return true
+    }
+
+    /// Whether what comes behind it is to be done.
+    @discardableResult
+    private func perform(_ step: PlannedStep, _ memory: inout RunMemory) -> Bool {
+        workshop.perform(step, settings, &memory).goesOn(behind: step)
+    }
+}
+
+extension GroupPlan {
+    /// Whether no script is run for it.
+    fileprivate var isFree: Bool { prerotate == nil && postrotate == nil && !isShared }
+}
+
+extension LogPlan {
+    /// The newest archive, before numbers are moved.
+    fileprivate var newestArchive: Path? {
+        let shifts = prepare.compactMap { planned -> Path? in
+            if case .shift(let path, _) = planned.step { return path }
+            return nil
+        }
+        return shifts.last
+    }
+
+    /// Whether its archive is plain until its scripts have seen it.
+    fileprivate var isCompressedLater: Bool {
+        finish.contains { chain in
+            if case .compress(let path, _, _)? = chain.first?.step { path == archive } else { false }
+        }
+    }
+
+    /// Whether its rotation is a cut and nothing else.
+    fileprivate var isCutAlone: Bool {
+        if rotate.count == 1, case .cut = rotate[0].step { return true }
+        return false
+    }
+}
+
+extension StanzaPlan {
+    /// Whether writers are told by a signal.
+    fileprivate var hasSignals: Bool { groups.contains { $0.logs.contains { $0.signal != nil } } }
+}

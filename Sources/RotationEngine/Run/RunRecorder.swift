@@ -1,0 +1,102 @@
+import HostObservation
+import LinuxSystem
+import LogCut
+import RotationCore
+
+/// Hears of everything that happens in a run: tells who listens, and keeps it for the report.
+final class RunRecorder {
+    private let listener: (RunEvent) -> Void
+    private let ledger: LedgerStore
+    private let options: RunOptions
+    /// When the run began.
+    let now: Timestamp
+    /// What has happened so far.
+    var report = RunReport()
+
+    /// - Parameter ledger: knows what was told within the last hour.
+    init(_ options: RunOptions, _ ledger: LedgerStore, now: Timestamp, listener: @escaping (RunEvent) -> Void) {
+        self.options = options
+        self.ledger = ledger
+        self.now = now
+        self.listener = listener
+    }
+
+    /// A step that failed, or anything else that needs saying. What grows worse with every run is always said.
+    ///
+    /// - Parameter key: what is the same each time; nil: the message itself.
+    func note(_ path: Path, _ message: String, isError: Bool = true, always: Bool = false, key: String? = nil) {
+        // The ledger is asked in any case: what is told now need not be told again in a minute.
+        let isNew = ledger.shouldTell(key ?? message, now: now) || options.tellsEverything || always
+        let problem = RunProblem(path: path, message: message, isError: isError, wasToldBefore: !isNew)
+        report.problems.append(problem)
+        listener(.problem(problem))
+    }
+
+    /// What is wrong with a file that was read.
+    func note(_ diagnostic: Diagnostic) {
+        note(diagnostic.location.file, diagnostic.description, isError: diagnostic.severity == .error)
+    }
+
+    /// What was left of removals.
+    func note(left: [(path: Path, message: String)]) {
+        for (path, message) in left { note(path, message, isError: false) }
+    }
+
+    /// A stanza's plan is made.
+    func planned(_ plan: StanzaPlan) {
+        listener(.planned(plan))
+        for log in plan.groups.flatMap(\.logs) { report.dueReasons[log.log] = log.reason }
+        guard options.isDryRun else { return }
+        report.rotatedCount += plan.groups.reduce(0) { $0 + $1.logs.count }
+        report.steps += plan.steps.map { ($0, nil) }
+    }
+
+    /// What is done for space, before it is done. A dry run leaves it at that.
+    func planned(_ plan: SpacePlan) {
+        listener(.spacePlanned(plan))
+        if options.isDryRun { report.steps += plan.steps.map { ($0, nil) } }
+    }
+
+    /// A step of a dry run that no plan has.
+    func wouldDo(_ step: PlannedStep) {
+        report.steps.append((step, nil))
+        listener(.began(step))
+    }
+
+    func began(_ step: PlannedStep) {
+        listener(.began(step))
+    }
+
+    func ended(_ step: PlannedStep, _ outcome: StepOutcome) {
+        if let complaint = outcome.complaint {
+            report.steps.append((step, outcome.result))
+            note(complaint.path, complaint.message, isError: false)
+            listener(.ended(step, outcome.result))
+        } else {
+            ended(step, outcome.result)
+        }
+    }
+
+    func ended(_ step: PlannedStep, _ result: StepResult) {
+        report.steps.append((step, result))
+        switch (step.step, result) {
+        case (.remove, .done(let bytes?)), (.compress, .done(let bytes?)), (.free, .done(let bytes?)):
+            report.freedBytes += bytes
+        case (_, .cut(let cut)):
+            report.freedBytes += cut.freedBytes - cut.archiveBytes
+            for notice in cut.notices {
+                note(step.subject, notice.message, isError: notice.isError, key: notice.key)
+            }
+        case (_, .failed(let message)): note(step.subject, message)
+        default: break
+        }
+        listener(.ended(step, result))
+    }
+
+    /// Which of a run's logs something went wrong with.
+    func countFailures(among logs: [LogObservation]) {
+        let wrong = Set(report.problems.lazy.filter(\.isError).map(\.path))
+        guard !wrong.isEmpty else { return }
+        for log in logs where wrong.contains(log.path) { report.failedLogs.insert(log.path) }
+    }
+}

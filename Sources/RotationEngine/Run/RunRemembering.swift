@@ -1,0 +1,93 @@
+import HostObservation
+import LinuxSystem
+import LogCut
+import RotationCore
+
+/// Keeps what the next run has to know: when each log was rotated, and what of the ledger still holds.
+struct RunRemembering {
+    private let store: StateStore
+    private let path: Path
+    private let recorder: RunRecorder
+    /// Whether the state can be written; nil where that was not needed yet.
+    private var isWritable: Bool?
+    /// When the state was last written, on the clock that nobody sets.
+    private var lastWritten = monotonicSeconds()
+
+    init(_ store: StateStore, _ path: Path, _ recorder: RunRecorder) {
+        self.store = store
+        self.path = path
+        self.recorder = recorder
+    }
+
+    /// When each log was last rotated.
+    func read(_ memory: inout RunMemory) {
+        do {
+            let (state, diagnostics) = try store.read()
+            memory.state = state
+            for diagnostic in diagnostics { recorder.note(diagnostic) }
+        } catch {
+            recorder.note(
+                path, "\(StepFailure(error, about: path).message); dates of rotations are unknown in this run")
+        }
+    }
+
+    /// What was decided for a log.
+    func remember(_ log: LogObservation, _ decision: Decision, _ memory: inout RunMemory) {
+        if log.status != nil { memory.seen.append(log.path) }
+        switch decision {
+        case .leave(.firstSeen):
+            // From here its time is counted; the hour has no minutes, as in logrotate.
+            memory.state.lastRotated[log.path] = memory.civilNow.hourStart
+        case .problem(let problem):
+            recorder.note(log.path, ProblemText.describe(problem, log.path, accounts: SystemAccounts()))
+        case .leave, .rotate:
+            if log.status?.kind == .regular, log.lastRotated == nil {
+                memory.state.lastRotated[log.path] = memory.civilNow.hourStart
+            }
+        }
+    }
+
+    /// Logs that are due by their date are left alone where the state cannot be written; that is said once.
+    mutating func canRemember(_ memory: RunMemory) -> Bool {
+        if let isWritable { return isWritable }
+        do {
+            try store.rehearse(memory.state)
+            isWritable = true
+            return true
+        } catch {
+            let reason = StepFailure(error, about: path).message
+            recorder.note(
+                path,
+                "the state cannot be written: \(reason); nothing is rotated by its date, lest it were again in a minute",
+                always: true)
+            isWritable = false
+            return false
+        }
+    }
+
+    /// Writes the state if the last time is more than a second ago: whatever ends this process, what was rotated is not
+    /// rotated again, but for the last second's.
+    mutating func writeNowAndThen(_ memory: RunMemory) {
+        guard monotonicSeconds() - lastWritten > 1 else { return }
+        write(memory)
+        lastWritten = monotonicSeconds()
+    }
+
+    /// Forgets what is gone. Only a run that looked at everything knows.
+    func forgetGone(_ memory: inout RunMemory, _ tools: CutTools) {
+        let seen = Set(memory.seen)
+        memory.state.forget(unseen: seen, now: memory.civilNow)
+        tools.ledger.forgetCuts { log, cut in !seen.contains(log) && tools.cache.inode(of: log) != cut.inode }
+        tools.ledger.forgetAbandoned(unseen: seen)
+    }
+
+    /// Writes the state.
+    func write(_ memory: RunMemory) {
+        do {
+            try store.write(memory.state)
+        } catch {
+            recorder.note(
+                path, "the state is not written: \(StepFailure(error, about: path).message)", always: true)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+import HostObservation
+import LinuxSystem
+import LogCut
+import RotationCore
+
+/// Makes the plan of a stanza, when it is its turn: what came before may have changed its archives.
+struct StanzaPlanning {
+    let look: RunLook
+    let planner: Planner
+    let options: RunOptions
+
+    private var observer: Observer { look.observer }
+
+    /// A plan, and what was noticed on the way to it.
+    struct Result {
+        var plan: StanzaPlan
+        var notes: [(path: Path, message: String)] = []
+        /// Renamed logs that are released, and need nothing more: archives like others.
+        var released: [Path] = []
+    }
+
+    /// The plan of one stanza.
+    func plan(
+        _ index: Int, _ decided: [(log: LogObservation, decision: Decision)], _ claims: inout Planner.NameClaims
+    ) -> Result {
+        let stanza = look.stanzas[index]
+        let observation = look.observations[index]
+        let expires = stanza.settings.maximumAgeSeconds != nil
+        var result = Result(plan: StanzaPlan(stanza: stanza, decisions: decided))
+        // Nearly every stanza of nearly every run: no archive is looked at, and there is nothing to be planned.
+        // A log that is abandoned, and empty, is removed without being due.
+        if !expires, stanza.settings.abandonedSeconds == nil, observer.renamedLogs.isEmpty,
+            !decided.contains(where: \.decision.isRotation)
+        {
+            return result
+        }
+        let items = decided.map { log, decision in
+            item(log, decision, stanza, looksAtArchives: expires, &result)
+        }
+        var missing = Set(expires ? observer.goneLogs(look.stanzas, index: index, observation) : [])
+        for log in observer.renamedLogs where options.only.isEmpty && !observation.claims.contains(log) {
+            if look.stanzas.firstIndex(where: { $0.names(log) }) == index { missing.insert(log) }
+        }
+        let gone = missing.sorted().compactMap { goneItem($0, stanza, &result) }
+        result.plan = planner.plan(stanza, items, gone: gone, claims: &claims)
+        return result
+    }
+
+    private func item(
+        _ log: LogObservation, _ decision: Decision, _ stanza: Stanza, looksAtArchives: Bool, _ result: inout Result
+    ) -> Planner.Item {
+        var decision = decision
+        var archives: ArchiveObservation?
+        let isDue = decision.isRotation
+        if isDue || looksAtArchives || observer.renamedLogs.contains(log.path) {
+            do throws(WalkError) {
+                archives = forgettingReleased(
+                    try observer.observeArchives(of: log.path, stanza.settings), stanza, &result)
+            } catch {
+                if isDue {
+                    decision = .problem(.unreadable(error.description))
+                } else {
+                    result.notes.append((log.path, "\(log.path): its archives are not looked at: \(error)"))
+                }
+            }
+        }
+        let tells = stanza.settings.signal != nil || stanza.settings.scripts[.postrotate] != nil
+        if let aside = archives?.renamedAside, aside.isTold || !tells, !aside.isReleased {
+            result.notes.append(
+                (
+                    log.path,
+                    "\(log.path).tmp is still written to, and in no archive: whoever writes there has to be told, by a postrotate script or by signal; it is copied as soon as it is released"
+                ))
+        }
+        return Planner.Item(log: log, decision: decision, archives: archives)
+    }
+
+    private func goneItem(_ path: Path, _ stanza: Stanza, _ result: inout Result) -> Planner.Item? {
+        do throws(WalkError) {
+            let archives = forgettingReleased(try observer.observeArchives(of: path, stanza.settings), stanza, &result)
+            let log = LogObservation(path: path, finding: .missing, directory: nil)
+            return Planner.Item(log: log, decision: .leave(.missing), archives: archives)
+        } catch {
+            result.notes.append((path, "\(path): its archives are not looked at: \(error)"))
+            return nil
+        }
+    }
+
+    private func forgettingReleased(
+        _ archives: ArchiveObservation, _ stanza: Stanza, _ result: inout Result
+    ) -> ArchiveObservation {
+        var found = archives
+        for index in found.entries.indices {
+            guard let file = found.entries[index].unreleased, file.isReleased, file.isTold, file.parts == nil,
+                stanza.settings.compression == nil || stanza.settings.delaysCompression
+            else { continue }
+            result.released.append(found.directory.appending(found.entries[index].name))
+            found.entries[index].unreleased = nil
+        }
+        return found
+    }
+}

@@ -1,0 +1,77 @@
+import HostObservation
+import LinuxChanges
+import LinuxSystem
+import RotationCore
+import TestPlace
+import Testing
+
+@testable import LogCut
+
+struct JournalTests {
+    private let entry = JournalEntry(
+        log: "/l/a", inode: 4, runs: [JournalEntry.Run(offset: 0, count: 100)], end: 100, archive: "/l/a.1.gz",
+        archiveInode: 5, archiveBytes: 50)
+
+    /// Opens the journal again. A child that another test starts at this moment may have its lock until it runs its program.
+    private func reopen(_ path: Path) throws -> Journal {
+        for _ in 0..<200 {
+            do throws(Journal.Problem) {
+                return try Journal.open(path)
+            } catch {
+                guard case .busy = error else { throw error }
+                sleep(milliseconds: 10)
+            }
+        }
+        return try Journal.open(path)
+    }
+
+    @Test func whatIsWrittenIsFoundByTheNextRun() throws {
+        let place = try Place()
+        let path = place.path.appending("deep/journal")
+        do {
+            let journal = try Journal.open(path)
+            #expect(journal.entries.isEmpty)
+            try journal.write([entry])
+            try journal.write([entry, entry])
+        }
+        do {
+            let journal = try reopen(path)
+            #expect(journal.entries == [entry, entry])
+            try journal.write([])
+        }
+        #expect(try reopen(path).entries.isEmpty)
+        let status = try #require(try Directory.open(path.directory).status(of: "journal"))
+        #expect(status.mode == 0o600)
+        #expect(status.sizeBytes == (6 << 20) + (128 << 10))
+        #expect(status.allocatedBytes >= status.sizeBytes, "all of it is there before it is needed")
+        #expect(try Directory.open(path.directory).names() == ["journal"])
+    }
+
+    @Test func oneRunHasIt() throws {
+        let place = try Place()
+        let path = place.path.appending("journal")
+        let first = try Journal.open(path)
+        #expect(first.entries.isEmpty)
+        #expect(throws: Journal.Problem.self) { _ = try Journal.open(path) }
+    }
+
+    @Test func aSlotThatWasTornLeavesTheOneBefore() throws {
+        let place = try Place()
+        let path = place.path.appending("journal")
+        do {
+            let journal = try Journal.open(path)
+            try journal.write([entry])
+            try journal.write([])
+        }
+        // The second write went to the first slot: as if the machine had stopped in the middle of it.
+        let file = try place.open().open("journal", .readingAndWriting)
+        try file.writeAll([UInt8](repeating: 0xff, count: 512), at: 1024)
+        #expect(try reopen(path).entries == [entry])
+    }
+
+    @Test func whatIsNoJournalIsNamed() throws {
+        let place = try Place()
+        try place.write("journal", "text")
+        #expect(throws: Journal.Problem.self) { _ = try Journal.open(place.path.appending("journal")) }
+    }
+}
