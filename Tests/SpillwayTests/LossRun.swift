@@ -8,6 +8,9 @@ final class LossRun {
     private let volume: LoopMount
     private var readers: [(name: String, process: Process, output: String)] = []
     private var rsyslogd: Process?
+    /// What runs have said to be lost, and how often one did not say how much.
+    private var statedBytes = 0
+    private var unstated = 0
     private static let pauseMicroseconds: UInt32 = 60_000
 
     init(_ lossCase: LossCase) throws {
@@ -53,6 +56,8 @@ final class LossRun {
             }
             result.afterwards = try count(writer)
         }
+        result.statedBytes = statedBytes
+        result.unstated = unstated
         result.failures = failures.count
         result.firstFailure = failures.first.map { $0.error + $0.output } ?? ""
         result.held = held
@@ -68,8 +73,17 @@ final class LossRun {
         case .spillway: command += [LogWriterProcess.spillway, "--journal", sandbox.path("state/journal")]
         case .logrotate: command += [ComparisonRun.logrotate ?? "/usr/sbin/logrotate"]
         }
-        command += options + ["-s", sandbox.path("state/state"), sandbox.path("conf")]
-        return try sandbox.run(command[0], Array(command.dropFirst()))
+        let states = lossCase.rotator == .spillway && !lossCase.fileSystem.hasHoles
+        command += options + (states ? ["-v"] : []) + ["-s", sandbox.path("state/state"), sandbox.path("conf")]
+        let run = try sandbox.run(command[0], Array(command.dropFirst()))
+        if states { noteLosses(run.output) }
+        return run
+    }
+
+    private func noteLosses(_ output: String) {
+        for match in output.matches(of: #/before it was truncated is lost(?:: at most (\d+) bytes)?/#) {
+            if let bytes = match.1.flatMap({ Int($0) }) { statedBytes += bytes } else { unstated += 1 }
+        }
     }
 
     private func count(_ writer: LogWriterProcess) throws -> LineCount {

@@ -8,6 +8,7 @@ struct PendingScan {
     private let cut: Ledger.Cut?
 
     private static let windowBytes = Int(LogContent.clusterLimitBytes)
+    private static let pieceBytes: Int64 = 1 << 20
 
     /// A scan of a log of which this is remembered.
     init(_ cut: Ledger.Cut?, of status: FileStatus) {
@@ -88,9 +89,28 @@ struct PendingScan {
             return begin + Int64(padding)
         }
         let count = LogContent.leadingNULs(window[...])
-        // More NULs than a cluster has were written by somebody.
-        guard count < Self.windowBytes else { return begin }
+        guard count < Self.windowBytes else {
+            let passed = try cut.map { try skipCut($0, in: log, from: begin, to: end) }
+            // More NULs than a cluster has were written by somebody.
+            return passed ?? begin
+        }
         return begin + Int64(count)
+    }
+
+    /// A file system that does not tell holes (FUSE without lseek: mergerfs, fuse-overlayfs) shows NULs where the log was cut.
+    /// Where all of it is still just that, what follows begins there, and a few NULs later at the most.
+    private func skipCut(_ cut: Ledger.Cut, in log: borrowing Descriptor, from begin: Int64, to end: Int64) throws -> Int64
+    {
+        let limit = min(cut.end, end)
+        var offset = begin
+        while offset < limit {
+            let bytes = try log.bytes(at: offset, count: Int(min(Self.pieceBytes, limit - offset)))
+            guard !bytes.isEmpty, LogContent.leadingNULs(bytes[...]) == bytes.count else { return begin }
+            offset += Int64(bytes.count)
+        }
+        let window = try log.bytes(at: offset, count: Int(min(Int64(Self.windowBytes), end - offset)))
+        let count = LogContent.leadingNULs(window[...])
+        return count < Self.windowBytes ? offset + Int64(count) : offset
     }
 
     private func skipTrailingNULs(in log: borrowing Descriptor, from begin: Int64, to end: Int64) throws -> Int64 {
