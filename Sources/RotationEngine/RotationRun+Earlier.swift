@@ -34,7 +34,11 @@ extension RotationRun {
             }
         }
         // Renamed logs that are gone, or have another's name, are nobody's any more.
-        let gone = ledger.ledger.unreleased.values.filter { inode(of: $0.path) != $0.inode }
+        // Where numbers are not the files' own, whatever has the name is taken for it.
+        let gone = ledger.ledger.unreleased.values.filter { file in
+            guard let inode = inode(of: file.path) else { return true }
+            return inode != file.inode && (try? cache.directory(file.path.directory))?.hasInodesByName != true
+        }
         ledger.record(gone.map { .released($0.path) })
     }
 

@@ -257,8 +257,13 @@ extension LogCut {
         guard let archive, let target = job.archive else { return }
         if var file = ledger.ledger.unreleased[job.log], file.inode == identity.inode {
             file.parts = target
-            file.partsInode = try archive.descriptor.status().identity.inode
+            file.partsInode = try archive.identity().inode
             ledger.record([.unreleased(file)])
+            try archive.giveName()
+            let named = try archive.identity().inode
+            guard named != file.partsInode else { return }
+            file.partsInode = named
+            return ledger.record([.unreleased(file)])
         }
         try archive.giveName()
     }
