@@ -12,11 +12,11 @@ struct Layer {
         self.place = place
     }
 
-    /// With the options that it has by itself.
+    /// With the options that it has by itself; mergerfs makes no file where less than 4 GB are free.
     private var command: String {
         let overlay = "lowerdir='\(below)/lower',upperdir='\(below)/upper',workdir='\(below)/work'"
         return switch kind {
-        case .mergerfs: "exec mergerfs '\(below)/lower:\(below)/upper' '\(place)'"
+        case .mergerfs: "exec mergerfs -o minfreespace=1M '\(below)/lower:\(below)/upper' '\(place)'"
         case .bindfs: "exec bindfs '\(below)/upper' '\(place)'"
         case .gocryptfs:
             "gocryptfs -init -q -scryptn 10 -extpass 'echo word' '\(below)/upper' && "
