@@ -45,8 +45,8 @@ extension Directory {
         }
     }
 
-    /// Renames without ever replacing: EEXIST where `target` is taken. renameat2(2), or linkat and unlinkat where
-    /// kernel or file system do not know RENAME_NOREPLACE.
+    /// Renames without ever replacing: EEXIST where `target` is taken. renameat2(2); where kernel or file system do not know
+    /// RENAME_NOREPLACE the name is taken first, by an empty file (`FileStatus.isPlaceholder`), which is replaced.
     public func rename(_ name: Path, to target: Path, in other: Directory? = nil) throws(SystemError) {
         let destination = other ?? self
         do throws(SystemError) {
@@ -57,12 +57,24 @@ extension Directory {
             }
         } catch {
             guard error.errno == .invalidArgument || error.errno == .noFunction else { throw error }
+            try renameOverPlaceholder(name, to: target, in: destination)
+        }
+    }
+
+    /// A link to the new name and the old one removed would do it as well. But a process that is killed between leaves one
+    /// file with two names, and to a server of FUSE it is another file under each.
+    private func renameOverPlaceholder(_ name: Path, to target: Path, in other: Directory) throws(SystemError) {
+        _ = try other.create(target, mode: 0)
+        do throws(SystemError) {
             try withNames(name, target) { from, to throws(SystemError) in
                 try call("rename", path.appending(name)) {
-                    linkat(descriptor.number, from, destination.descriptor.number, to, 0)
+                    renameat(descriptor.number, from, other.descriptor.number, to)
                 }
-                try call("rename", path.appending(name)) { unlinkat(descriptor.number, from, 0) }
             }
+        } catch {
+            // What the rename failed of is what is to be told.
+            try? other.remove(target)
+            throw error
         }
     }
 

@@ -44,6 +44,10 @@ public struct FileStatus: Hashable, Sendable {
     /// What the file system likes to be asked for at once, in bytes: its block, or more.
     public var blockBytes: Int64
 
+    /// Whether it is what takes a name until a file gets it: empty, and nobody's to use. Only a process that was killed in
+    /// between leaves one.
+    public var isPlaceholder: Bool { kind == .regular && sizeBytes == 0 && mode == 0 && linkCount == 1 }
+
     /// A status from its parts.
     public init(
         identity: FileIdentity, kind: Kind, mode: UInt32, owner: UInt32 = 0, group: UInt32 = 0, linkCount: UInt64 = 1,

@@ -135,6 +135,12 @@ extension HolderTable {
         return table.holders[file]?.first
     }
 
+    /// Where a process's descriptor stands: /proc/PID/fdinfo; nil where that is not shown.
+    public static func position(of descriptor: Int32, in process: Int32) -> Int64? {
+        let text = (try? ProcessFile.text(process, "fdinfo/\(descriptor)")) ?? nil
+        return text.map { DescriptorInfo($0).position }
+    }
+
     /// The program that a process runs: /proc/PID/exe.
     ///
     /// Throws EFBIG where it is larger than `limitBytes`.

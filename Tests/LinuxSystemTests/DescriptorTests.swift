@@ -53,6 +53,24 @@ struct DescriptorTests {
         #expect(try file.readAll(limitBytes: 200_000).count == 200_000)
     }
 
+    /// A place behind the largest size is refused (EFBIG), which says nothing of holes.
+    @Test func alsoTheLargestFileHasHoles() throws {
+        let place = try TemporaryDirectory()
+        let file = try place.open().create("a", mode: 0o600)
+        let small = file.hasHoles
+        try #require(small, "the tests' directory has no holes")
+        // The largest size that can be had.
+        var fits: Int64 = 0
+        var step: Int64 = 1 << 61
+        while step > 0 {
+            if (try? file.truncate(to: fits + step)) != nil { fits += step }
+            step /= 2
+        }
+        try file.truncate(to: fits)
+        let largest = file.hasHoles
+        #expect(largest && fits > 1 << 33, "\(fits) bytes")
+    }
+
     @Test func errorsNameCallPathAndReason() {
         let error = SystemError("rename", "/var/log/a", .permissionDenied)
         #expect(error.description == "cannot rename /var/log/a: Permission denied")

@@ -202,6 +202,7 @@ struct Count {
     private mutating func report(_ expectations: [String]) {
         if !carry.isEmpty || isSkipping { note(broken: carry) }
         var lost = 0
+        var lostBytes = 0
         var unsent = 0
         var others = lines - doubled
         for expectation in expectations {
@@ -212,6 +213,7 @@ struct Count {
             let found = numbers.prefix(number + 1).count { $0 != 0 }
             let all = numbers.count { $0 != 0 }
             lost += number - found
+            if found < number { lostBytes += bytes(missingIn: numbers, upTo: number, of: Array(parts[0].utf8)) }
             unsent += all - found
             others -= all
         }
@@ -219,7 +221,15 @@ struct Count {
         print(
             "lines=\(lines) lost=\(lost) doubled=\(doubled) broken=\(broken) unsent=\(unsent) others=\(others)",
             "misplaced=\(misplaced) nuls=\(nuls) padding=\(padding) unended=\(unended)",
-            "liveNuls=\(liveNuls) livePadding=\(livePadding)")
+            "liveNuls=\(liveNuls) livePadding=\(livePadding) lostBytes=\(lostBytes)")
+    }
+
+    /// How long the lines are that were never seen.
+    private func bytes(missingIn numbers: [UInt8], upTo last: Int, of id: [UInt8]) -> Int {
+        let form = LineForm(id: id)
+        return (1...last).reduce(0) { sum, number in
+            number < numbers.count && numbers[number] != 0 ? sum : sum + form.write(number, to: scratch)
+        }
     }
 
     private static func number(_ text: Substring) -> Int {

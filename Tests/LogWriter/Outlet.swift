@@ -37,9 +37,11 @@ final class PlainOutlet: Outlet {
     private let path: String
     private let flags: Int32
     private let reopens: Bool
+    private var ignoredHangUps: Int
     private var descriptor: Int32
 
-    init(_ path: String, flags: Int32, fromEnd: Bool = false, reopens: Bool = false) {
+    init(_ path: String, flags: Int32, fromEnd: Bool = false, reopens: Bool = false, ignoredHangUps: Int = 0) {
+        self.ignoredHangUps = ignoredHangUps
         self.path = path
         self.flags = flags
         self.reopens = reopens
@@ -53,6 +55,10 @@ final class PlainOutlet: Outlet {
 
     func hangUp() {
         guard reopens else { return }
+        guard ignoredHangUps == 0 else {
+            ignoredHangUps -= 1
+            return
+        }
         Glibc.close(descriptor)
         descriptor = open(path, flags)
     }

@@ -25,7 +25,7 @@ struct Writer {
     /// - Parameter mode: how it opens and writes, and what it does on SIGHUP; see `outlet(for:at:)`.
     init(mode: String, _ arguments: Arguments) {
         path = arguments.text("file").replacingPlaceOfProcess()
-        Interrupts.prepare(catchesHangUp: ["tapdisk", "reopen", "ignore", "exit"].contains(mode))
+        Interrupts.prepare(catchesHangUp: ["tapdisk", "reopen", "second", "ignore", "exit"].contains(mode))
         endsOnHangUp = mode == "exit"
         outlet = Self.outlet(for: mode, at: path)
         form = LineForm(id: arguments.text("id").utf8)
@@ -45,6 +45,8 @@ struct Writer {
         // rsyslog, `>>`: appends, never opens again. "die" is the same under a name that says what a HUP does to it.
         case "append", "die", "ignore", "exit": PlainOutlet(path, flags: O_APPEND)
         case "reopen": PlainOutlet(path, flags: O_APPEND, reopens: true)
+        // nsd's first process: it lets go on the second signal.
+        case "second": PlainOutlet(path, flags: O_APPEND, reopens: true, ignoredHangUps: 1)
         case "osync": PlainOutlet(path, flags: O_APPEND | O_SYNC)
         // A shell's `>`.
         case "offset": PlainOutlet(path, flags: O_TRUNC)

@@ -5,7 +5,7 @@ import Glibc
 //   LogWriter MODE --file LOG --id ID --done FILE [--rate LINES] [--count LINES] [--megabytes N] [--late MS] [--batch LINES] [--ceiling MB]
 //           [--pause FILE]
 //       writes numbered lines until SIGTERM; FILE holds their number (8 bytes). MODE: append offset offsetend start tapdisk
-//       reopen ignore die exit pwrite osync buffered writev socket. `%p` in LOG is its process. --late answers a HUP so much later.
+//       reopen second ignore die exit pwrite osync buffered writev socket. `%p` in LOG is its process. --late answers a HUP so much later.
 //       Without a rate it writes what it can. While the log holds more than the ceiling, it is slow: a fifth of its rate.
 //   LogWriter follow --file LOG --output FILE
 //       reads on as a log shipper does, until SIGTERM

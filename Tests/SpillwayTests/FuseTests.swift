@@ -73,6 +73,76 @@ struct FuseTests {
         #expect(lines.count == 2001 && Set(lines).count == 2001, "\(lines.count) lines, \(Set(lines).count) different")
     }
 
+    /// There is no way there to rename without replacing but in two steps: ended before any of them, a run leaves no line
+    /// under two names, and nothing in the way of the next.
+    @Test(
+        .enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"),
+        arguments: ["mergerfs", "bindfs"])
+    func aRunThatIsEndedWhileItRenamesDoublesNothing(_ program: String) throws {
+        for place in 1...12 {
+            guard let mount = try Mount(program, #function) else { return }
+            let sandbox = mount.sandbox
+            try sandbox.configure("LOG/a.log {\nrotate 9\n}\n")
+            for round in 1...2 {
+                try sandbox.write("log/a.log", "round \(round)\n")
+                #expect(try sandbox.spillway(["-f"]).status == 0)
+            }
+            try sandbox.append("log/a.log", "round 3\n")
+            let killed = try sandbox.run(
+                "/usr/bin/strace",
+                [
+                    "-f", "-o", "/dev/null", "-e", "trace=linkat,unlinkat,renameat", "-e",
+                    "inject=linkat,unlinkat,renameat:signal=SIGKILL:when=\(place)", Sandbox.spillway, "-f", "-s",
+                    sandbox.path("state/state"), "--journal", sandbox.path("state/journal"), sandbox.path("conf"),
+                ])
+            if killed.status == 0 {
+                #expect(place > 3, "no place was met")
+                return
+            }
+            // What an ended run leaves goes with the next rotation.
+            try sandbox.append("log/a.log", "round 4\n")
+            for _ in 1...2 { #expect(try sandbox.spillway(["-f"]).status == 0) }
+            let archives = try sandbox.names().filter { $0 != "a.log" }
+            let lines = try archives.map { try sandbox.content("log/\($0)") }.joined().split(separator: "\n").sorted()
+            #expect(lines == ["round 1", "round 2", "round 3", "round 4"], "place \(place): \(archives)")
+            #expect(archives.allSatisfy { $0.hasPrefix("a.log.") && $0.hasSuffix(".gz") }, "place \(place): \(archives)")
+        }
+        Issue.record("there are more places than were tried")
+    }
+
+    /// The same names and contents as Debian's logrotate leaves there. Modes are not compared: its own are 0600 there. A log
+    /// that is cut keeps its head.
+    @Test(
+        .enabled(if: ComparisonRun.logrotate != nil, "logrotate is missing: apt-get install logrotate"),
+        arguments: [
+            "create\ncompress", "copytruncate\ncompress", "create\ncompress\ndelaycompress", "copytruncate\nnocompress",
+            "create 0600\nnocompress\nstart 0", "copy", "create\ncompress\nolddir LOG/old\ncreateolddir",
+        ])
+    func onMergerfsTheTreeIsLogrotates(_ directives: String) throws {
+        func tree(_ rotator: (Sandbox) throws -> Finished) throws -> [String]? {
+            guard let mount = try Mount("mergerfs", #function) else { return nil }
+            let sandbox = mount.sandbox
+            try sandbox.configure("LOG/a.log {\nrotate 3\n\(directives)\n}\n")
+            try sandbox.write("log/a.log", "")
+            for round in 1...5 {
+                try sandbox.append("log/a.log", "round \(round)\n")
+                let run = try rotator(sandbox)
+                #expect(run.status == 0, "\(run)")
+            }
+            let files = try sandbox.shell("cd log; find . -type f | sort").output.split(separator: "\n").map(String.init)
+            return try files.map { file in
+                if file == "./a.log", directives.hasPrefix("copytruncate") { return file }
+                return "\(file): \(try sandbox.content("log/\(file)"))"
+            }
+        }
+        let own = try tree { try $0.spillway(["--logrotate", "-f"]) }
+        let theirs = try tree {
+            try $0.run(
+                ComparisonRun.logrotate ?? "", ["-f", "-s", $0.path("state/state"), $0.path("conf")])
+        }
+        #expect(own == theirs)
+    }
+
     /// A truncation loses what comes meanwhile, and says so; what it may not lose it does not touch.
     @Test func withoutHolesWhatIsLostIsSaid() throws {
         guard let mount = try Mount("bindfs", #function) else { return }

@@ -104,6 +104,9 @@ struct LossCase: Sendable, CustomTestStringConvertible {
             || obstacle == .noHoles && isLossless
     }
 
+    /// Whether the log is emptied by truncating it: what comes at that moment is lost, and how much it was is said.
+    var isTruncated: Bool { !fileSystem.hasHoles && ![.signal, .postrotate].contains(technique) }
+
     /// The configuration, in words that both programs know.
     func configuration(log: String, writer: Int32) -> String {
         let compression =
@@ -138,24 +141,39 @@ struct LossResult {
     /// Runs that did not end with 0, and the first thing one of them said.
     var failures = 0
     var firstFailure = ""
+    /// What the runs said that is lost, and how many of them did not say how much it is.
+    var statedBytes = 0
+    var unstated = 0
     var archives = 0
+    /// As much of a line that is lost may be there, in bytes.
+    private static let longestLineBytes = 2100
     /// Deleted files that somebody held while the writer still ran.
     var held: [String] = []
     /// Names that have no business in the log's directory.
     var leftOver: [String] = []
     var seconds = 0.0
 
-    /// What is wrong with it, in a few words each; nothing if every line is there once.
+    /// What is wrong with it, in a few words each; nothing if every line is there once, or is as lost as was said.
     func problems(of lossCase: LossCase) -> [String] {
         var result: [String] = []
         for (when, count) in [("", history), (" after further runs", afterwards)] {
             // A log that stayed with its writer is archived later than its successors.
             let order = lossCase.mayStayUnreleased ? [] : ["misplaced"]
-            let names = ["lost", "doubled", "broken", "unsent", "others", "nuls", "padding", "unended", "liveNuls"]
+            var names = ["lost", "doubled", "broken", "unsent", "others", "nuls", "padding", "unended", "liveNuls"]
+            if lossCase.isTruncated {
+                // Lines that it fell into are not whole, and archives end where the log did.
+                names.removeAll { ["lost", "broken", "unended"].contains($0) }
+                let most = statedBytes + count["broken"] * Self.longestLineBytes
+                if count["lostBytes"] > most {
+                    result.append("\(count["lostBytes"]) bytes lost\(when), said were at most \(statedBytes)")
+                }
+                if count["broken"] > lossCase.rotations + 3 { result.append("\(count["broken"]) broken\(when)") }
+            }
             for name in names + order where count[name] != 0 {
                 result.append("\(count[name]) \(name)\(when)")
             }
         }
+        if unstated > 0 { result.append("\(unstated) runs did not say how much is lost") }
         if !history.firstBroken.isEmpty { result.append(history.firstBroken) }
         result += held.map { "held though deleted: \($0)" } + leftOver.map { "left over: \($0)" }
         if failures > 0, !lossCase.mayStayUnreleased, !lossCase.isRefused {

@@ -82,7 +82,11 @@ private struct LossChoice {
             cases.append(lossCase)
         }
         for writer in Self.inPlace {
-            for technique in [LossCase.Technique.inPlace, .collapse, .punch] { add(writer, technique) }
+            // A layer takes no ranges out; where it has no holes either, nobody may insist on them.
+            for technique in [LossCase.Technique.inPlace, .collapse, .punch]
+            where technique == .inPlace || !fileSystem.isLayer || technique == .punch && fileSystem.hasHoles {
+                add(writer, technique)
+            }
             add(writer, .copytruncate) {
                 // What such a writer leaves is a file of NULs that grows with each of its writes.
                 if !["append", "buffered", "writev", "osync", "rsyslogd"].contains(writer), rate == 0 {
@@ -136,8 +140,8 @@ private struct LossRow {
     var problems: [String] { result.problems(of: lossCase) }
 
     static let head = """
-        | file system | writer | lines/s | rotated by | rotations | lines | lost | doubled | broken | NULs | tail -F | follow | |
-        | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
+        | file system | writer | lines/s | rotated by | rotations | lines | lost | said | doubled | broken | NULs | tail -F | follow | |
+        | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |
         """
 
     var text: String {
@@ -148,12 +152,18 @@ private struct LossRow {
             lossCase.rate == 0 ? "unthrottled" : "\(lossCase.rate)",
             "\(lossCase.rotator.rawValue): \(lossCase.technique.rawValue)", "\(lossCase.rotations)",
             "\(count["lines"])",
-            "\(count["lost"])", "\(count["doubled"])", "\(count["broken"])", "\(count["nuls"])",
+            "\(count["lost"])", said, "\(count["doubled"])", "\(count["broken"])", "\(count["nuls"])",
             reader("tail -F"), reader("follow"),
             lossCase.rotator == .logrotate || problems.isEmpty
                 ? "" : problems.map { $0.prefix(80) }.joined(separator: "; "),
         ]
         return "| " + cells.map { $0.replacingOccurrences(of: "\n", with: " ") }.joined(separator: " | ") + " |"
+    }
+
+    /// How many bytes are lost, and how many spillway said that are, where it has to truncate.
+    private var said: String {
+        guard lossCase.isTruncated, lossCase.rotator == .spillway else { return "" }
+        return "\(result.history["lostBytes"]) of at most \(result.statedBytes) bytes"
     }
 
     /// What a reader missed and repeated.

@@ -8,6 +8,11 @@ final class LossRun {
     private let volume: LoopMount
     private var readers: [(name: String, process: Process, output: String)] = []
     private var rsyslogd: Process?
+    /// What runs have said to be lost, and how often one did not say how much.
+    private var statedBytes = 0
+    private var unstated = 0
+    /// Whether the writer has ended.
+    private var isOver = false
     private static let pauseMicroseconds: UInt32 = 60_000
 
     init(_ lossCase: LossCase) throws {
@@ -41,7 +46,10 @@ final class LossRun {
         }
         let held = heldDeletedFiles(below: sandbox.path("log"))
         try stop(writer)
+        isOver = true
         let readers = try stopReaders(writer)
+        // A server's kernel remembers sizes for a second: a reader sees as much of an archive that it met while it was made.
+        if lossCase.fileSystem.isLayer { usleep(1_100_000) }
         let history = try count(writer)
         var result = LossResult(history: history, afterwards: history, readers: readers)
         result.archives = try sandbox.names().count { $0.hasPrefix("a.log.") }
@@ -53,6 +61,8 @@ final class LossRun {
             }
             result.afterwards = try count(writer)
         }
+        result.statedBytes = statedBytes
+        result.unstated = unstated
         result.failures = failures.count
         result.firstFailure = failures.first.map { $0.error + $0.output } ?? ""
         result.held = held
@@ -68,8 +78,18 @@ final class LossRun {
         case .spillway: command += [LogWriterProcess.spillway, "--journal", sandbox.path("state/journal")]
         case .logrotate: command += [ComparisonRun.logrotate ?? "/usr/sbin/logrotate"]
         }
-        command += options + ["-s", sandbox.path("state/state"), sandbox.path("conf")]
-        return try sandbox.run(command[0], Array(command.dropFirst()))
+        let states = lossCase.rotator == .spillway && !lossCase.fileSystem.hasHoles
+        command += options + (states ? ["-v"] : []) + ["-s", sandbox.path("state/state"), sandbox.path("conf")]
+        let run = try sandbox.run(command[0], Array(command.dropFirst()))
+        // Afterwards nobody writes, and nothing more can be lost.
+        if states, !isOver { noteLosses(run.output) }
+        return run
+    }
+
+    private func noteLosses(_ output: String) {
+        for match in output.matches(of: #/before it was truncated is lost(?:: at most (\d+) bytes)?/#) {
+            if let bytes = match.1.flatMap({ Int($0) }) { statedBytes += bytes } else { unstated += 1 }
+        }
     }
 
     private func count(_ writer: LogWriterProcess) throws -> LineCount {

@@ -28,6 +28,14 @@ struct LossTests {
         LossCase(writer: "offset", technique: .collapse, fileSystem: .ext4),
         LossCase(writer: "append", fileSystem: .ext3),
         LossCase(writer: "offset", fileSystem: .btrfs),
+        LossCase(writer: "append", fileSystem: .inlineData, rate: 100_000),
+        LossCase(writer: "offset", fileSystem: .overlayfs, rotations: 8),
+        LossCase(writer: "append", fileSystem: .mergerfs, rotations: 8),
+        LossCase(writer: "tapdisk", fileSystem: .fuseOverlayfs, rotations: 8),
+        // Without holes: what is lost is said.
+        LossCase(writer: "append", fileSystem: .bindfs, rotations: 8),
+        LossCase(writer: "offset", fileSystem: .bindfs, rotations: 4),
+        LossCase(writer: "append", fileSystem: .gocryptfs, rotations: 8),
     ]
 
     /// Renamed, the writer is told.
@@ -42,6 +50,8 @@ struct LossTests {
         LossCase(writer: "reopen", technique: .postrotate, fileSystem: .ext4),
         LossCase(writer: "tapdisk", technique: .postrotate, lateMilliseconds: 50),
         LossCase(writer: "rsyslogd", technique: .signal),
+        LossCase(writer: "reopen", technique: .signal, fileSystem: .mergerfs, rotations: 8),
+        LossCase(writer: "tapdisk", technique: .signal, fileSystem: .bindfs, rotations: 8),
     ]
 
     /// Where the kernel, the file system or a container refuses what spillway would like to do.

@@ -119,6 +119,25 @@ struct SignalEndingTests {
             history.hasPrefix(before) && history.hasSuffix("slapd stopped.\n") && !history.contains("\0"), "\(history)")
     }
 
+    /// A model with the name of nsd's first process, which may need the signal twice, or not: this one always does.
+    @Test func whoLetsGoOnTheSecondSignalGetsIt() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\nsignal HUP\ncreate\nsignalwait 20s\n}\n")
+        let program = sandbox.path("nsd: main")
+        try sandbox.shell("cp '\(LogWriterProcess.program)' '\(program)'")
+        let log = sandbox.path("log/a.log")
+        let writer = try LogWriterProcess("second", sandbox, log: log, options: ["--rate", "20000"], program: program)
+        let run = try sandbox.spillway(["-fv"])
+        #expect(run.status == 0 && run.error == "", "\(run)")
+        // Released: compressed in the same run.
+        #expect(try sandbox.names() == ["a.log", "a.log.1.gz"], "\(run)")
+        #expect(holders(of: log + ".1") == [])
+        try writer.stop()
+        let files = try LineCount.history(of: "a.log", in: sandbox.path("log"))
+        let count = try LineCount(sandbox, files, expecting: [writer.expectation])
+        #expect(["lost", "doubled", "broken", "unsent", "others", "nuls"].allSatisfy { count[$0] == 0 }, "\(count)")
+    }
+
     @Test(.enabled(if: hasProgram("/usr/sbin/nsd") && geteuid() == 0, "nsd is missing: apt-get install nsd"))
     func nobodyOfNsdHoldsTheRenamedLog() throws {
         let sandbox = try Sandbox()

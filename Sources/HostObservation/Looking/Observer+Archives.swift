@@ -25,7 +25,9 @@ extension Observer {
                 guard let status = try directory.status(of: name) else { continue }
                 let isLog = claimed[path.appending(name)] != nil
                 var entry = ArchiveEntry(name: name, status: status, isLog: isLog)
-                if let file = ledger.unreleased[path.appending(name)], file.inode == status.identity.inode {
+                if let file = ledger.unreleased[path.appending(name)],
+                    file.inode == status.identity.inode || directory.hasInodesByName
+                {
                     entry.unreleased = unreleased(file, status, in: directory)
                 }
                 observation.entries.append(entry)
@@ -86,11 +88,14 @@ extension Observer {
         return nil
     }
 
-    /// Compares plain archives with their compressed forms, where both are there with the same time.
+    /// Marks what is there once more, or is nothing: plain archives are compared with their compressed forms, where both are
+    /// there with the same time.
     private func markDuplicates(_ entries: inout [ArchiveEntry], in directory: Directory) throws(SystemError) {
         let byName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for index in entries.indices {
             let plain = entries[index]
+            // A run was ended before it could give the name to the file that was to have it.
+            if plain.status.isPlaceholder { entries[index].isDuplicate = true }
             guard let form = byName[plain.name + ".gz"],
                 plain.status.kind == .regular, form.status.kind == .regular,
                 plain.status.modified == form.status.modified

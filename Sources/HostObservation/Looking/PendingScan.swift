@@ -5,13 +5,22 @@ package import RotationCore
 /// spillway's.
 package struct PendingScan {
     /// Where it was cut, what stayed, and how much was filled up.
-    private let cut: Ledger.Cut?
+    private let remembered: Ledger.Cut?
+    private let inode: UInt64
 
     private static let windowBytes = Int(LogContent.clusterLimitBytes)
+    private static let pieceBytes: Int64 = 1 << 20
 
     /// A scan of a log of which this is remembered.
     package init(_ cut: Ledger.Cut?, of status: FileStatus) {
-        self.cut = cut?.inode == status.identity.inode ? cut : nil
+        remembered = cut
+        inode = status.identity.inode
+    }
+
+    /// What is remembered, if it is of this log. Where a number is not the file's own (FUSE, after its server was started
+    /// anew) its content tells: the head's checksum, and NULs where it was cut.
+    private func cut(of log: borrowing Descriptor) -> Ledger.Cut? {
+        remembered?.inode == inode || log.hasInodesByName ? remembered : nil
     }
 
     /// The same, where the ledger does not know what the log's archives tell.
@@ -27,7 +36,8 @@ package struct PendingScan {
     package func runs(in log: borrowing Descriptor, before limit: Int64, atMost count: Int = .max) throws
         -> [JournalEntry.Run]
     {
-        if let cut, let head = cut.head, try holds(head, in: log) {
+        let cut = cut(of: log)
+        if let cut, let head = cut.head, try holds(head, of: cut, in: log) {
             let found = try runs(in: log, from: head.bytes, before: limit, atMost: count, cut)
             // Where something follows it at once, the log is another one that begins alike.
             if head.bytes == cut.end || found.first.map({ $0.offset > head.bytes }) ?? true { return found }
@@ -38,7 +48,7 @@ package struct PendingScan {
     /// Whether a log begins with its head and all of it is pending all the same, because it cannot be told whether that is
     /// archived: it may be archived twice then.
     package func doubtsHead(in log: borrowing Descriptor, _ runs: [JournalEntry.Run]) throws -> Bool {
-        guard let head = cut?.head, let first = runs.first, first.offset < head.bytes else { return false }
+        guard let head = cut(of: log)?.head, let first = runs.first, first.offset < head.bytes else { return false }
         return try isSame(head, in: log)
     }
 
@@ -49,8 +59,10 @@ package struct PendingScan {
     }
 
     /// Whether the log begins with its head still, and a hole behind that, or nothing new, proves it.
-    private func holds(_ head: Ledger.Cut.Head, in log: borrowing Descriptor) throws(SystemError) -> Bool {
-        guard let cut, try isSame(head, in: log) else { return false }
+    private func holds(_ head: Ledger.Cut.Head, of cut: Ledger.Cut, in log: borrowing Descriptor) throws(SystemError)
+        -> Bool
+    {
+        guard try isSame(head, in: log) else { return false }
         let size = try log.status().sizeBytes
         guard size >= cut.end else { return false }
         guard head.bytes == cut.end, size > cut.end else { return true }
@@ -89,9 +101,28 @@ package struct PendingScan {
             return begin + Int64(padding)
         }
         let count = LogContent.leadingNULs(window[...])
-        // More NULs than a cluster has were written by somebody.
-        guard count < Self.windowBytes else { return begin }
+        guard count < Self.windowBytes else {
+            let passed = try cut.map { try skipCut($0, in: log, from: begin, to: end) }
+            // More NULs than a cluster has were written by somebody.
+            return passed ?? begin
+        }
         return begin + Int64(count)
+    }
+
+    /// A file system that does not tell holes (FUSE without lseek: mergerfs, fuse-overlayfs) shows NULs where the log was cut.
+    /// Where all of it is still just that, what follows begins there, and a few NULs later at the most.
+    private func skipCut(_ cut: Ledger.Cut, in log: borrowing Descriptor, from begin: Int64, to end: Int64) throws -> Int64
+    {
+        let limit = min(cut.end, end)
+        var offset = begin
+        while offset < limit {
+            let bytes = try log.bytes(at: offset, count: Int(min(Self.pieceBytes, limit - offset)))
+            guard !bytes.isEmpty, LogContent.leadingNULs(bytes[...]) == bytes.count else { return begin }
+            offset += Int64(bytes.count)
+        }
+        let window = try log.bytes(at: offset, count: Int(min(Int64(Self.windowBytes), end - offset)))
+        let count = LogContent.leadingNULs(window[...])
+        return count < Self.windowBytes ? offset + Int64(count) : offset
     }
 
     private func skipTrailingNULs(in log: borrowing Descriptor, from begin: Int64, to end: Int64) throws -> Int64 {

@@ -253,8 +253,13 @@ extension CutInProgress {
         guard let archive, let target = job.archive else { return }
         if var file = tools.ledger.ledger.unreleased[job.log], file.inode == identity.inode {
             file.parts = target
-            file.partsInode = try archive.descriptor.status().identity.inode
+            file.partsInode = try archive.identity().inode
             tools.ledger.record([.unreleased(file)])
+            try archive.giveName()
+            let named = try archive.identity().inode
+            guard named != file.partsInode else { return }
+            file.partsInode = named
+            return tools.ledger.record([.unreleased(file)])
         }
         try archive.giveName()
     }

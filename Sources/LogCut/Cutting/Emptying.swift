@@ -1,3 +1,4 @@
+import Gzip
 import HostObservation
 import LinuxChanges
 import LinuxSystem
@@ -9,10 +10,14 @@ struct Emptying {
     private let cut: CutInProgress
     private var path: Path { cut.job.log }
 
-    /// A flood gets this many rounds; what comes in the last one's microseconds is lost.
+    /// A flood gets this many rounds.
     private static let rounds = 16
-    /// A round that took no longer is not followed by another.
+    /// A round that took no longer is the last but one.
     private static let shortSeconds = 0.0002
+    /// As much is read in the last one, in pieces; a flood that brings more is left alone.
+    private static let restLimitBytes = 64 << 20
+    private static let restPieceBytes = 256 << 10
+    private static let mostWaits = 200
 
     init(_ cut: CutInProgress) {
         self.cut = cut
@@ -36,43 +41,102 @@ struct Emptying {
         return true
     }
 
-    /// Archives what came since, to the end, and truncates at once. What is written between the last look that found
-    /// nothing new and the truncation is lost; how long that was is said. The server of a file system is asked: what the
-    /// kernel remembers of a size can be a second old (FUSE).
+    /// Archives what came since, to the end, and truncates at once. What is written between the last look at the size and the
+    /// truncation is lost; how long that was, and how much it can have been, is said. The server of a file system is asked:
+    /// what the kernel remembers of a size can be a second old (FUSE).
     func draining() throws {
+        let offset = try followToEnd()
+        var loss: TruncationLoss?
+        let last = try Priorities.urgently {
+            // The count goes first: what is written behind it and is in the archive all the same is no loss.
+            loss = TruncationLoss(path, cut.holders)
+            return try readRestAndTruncate(from: offset)
+        }
+        do {
+            try archive(last.rest)
+        } catch {
+            let why = StepFailure(error, about: path).message
+            throw StepFailure(
+                keepingArchive: "\(path) was truncated, and its last \(last.rest.count) bytes are lost: \(why)")
+        }
+        let lost = try loss?.measure(cut.log, looked: last.looked, archived: last.end)
+        try remember(lost?.end ?? 0)
+        if !cut.holders.isNobody {
+            let most = lost.map { ": at most \($0.mostBytes) bytes of \(loss?.who ?? "its writers")" } ?? ""
+            cut.remarks.append(
+                "what was written in the last \(last.microseconds) µs before it was truncated is lost\(most)")
+        }
+        guard let archive = cut.archive else { return }
+        if cut.job.level != nil { try archive.descriptor.setModified(cut.before.modified) }
+        try archive.descriptor.sync()
+    }
+
+    /// Archives what came while the log was archived, until it is next to nothing: up to where.
+    private func followToEnd() throws -> Int64 {
         var offset = cut.end
-        // All that was written before this is archived.
-        var begin = cut.begunSeconds
         for _ in 0..<Self.rounds {
             let look = monotonicSeconds()
             let end = try cut.log.freshSizeBytes()
-            if end > offset, let archive = cut.archive {
+            guard end > offset else { break }
+            if let archive = cut.archive {
                 // A member of its own: gzip's members can follow each other.
                 let rest = try ContentCopy(level: cut.job.level, workers: cut.tools.workers, from: offset)
                 try rest.copyToEnd(from: cut.log, to: archive.descriptor, atMost: end)
                 try rest.finish(to: archive.descriptor)
                 offset = rest.offset
             } else {
-                offset = max(offset, end)
+                offset = end
             }
-            guard offset >= end else { continue }
-            begin = look
             if monotonicSeconds() - look < Self.shortSeconds { break }
         }
-        let size = try cut.log.freshSizeBytes()
-        guard size >= offset else {
-            throw StepFailure(truncated: path)
+        return offset
+    }
+
+    private struct Last {
+        /// What is still to be archived.
+        var rest: [UInt8] = []
+        /// The size at the last look, where the rest ends, and how long ago the look was.
+        var looked: Int64
+        var end: Int64
+        var microseconds = 0
+    }
+
+    /// What came last is only read: writing it would take time in which more comes. A process that is killed right here loses
+    /// what would be lost without this.
+    private func readRestAndTruncate(from offset: Int64) throws -> Last {
+        let look = monotonicSeconds()
+        var last = Last(looked: try cut.log.freshSizeBytes(), end: offset)
+        guard last.looked >= offset else { throw StepFailure(truncated: path) }
+        var waits = 0
+        while last.rest.count < Self.restLimitBytes {
+            let bytes = try cut.log.bytes(at: last.end, count: Self.restPieceBytes)
+            last.rest += bytes
+            last.end += Int64(bytes.count)
+            if bytes.count == Self.restPieceBytes { continue }
+            if last.end >= last.looked || waits >= Self.mostWaits { break }
+            // What the server has already the kernel does not show before it has the answer.
+            waits += 1
+            sleep(milliseconds: 1)
         }
+        guard last.end >= last.looked else { throw StepFailure(leaving: "it cannot be read to its end") }
         try cut.log.truncate(to: 0)
-        let microseconds = Int(((monotonicSeconds() - begin) * 1_000_000).rounded(.up))
-        cut.tools.ledger.record([.whole(path)])
-        if !cut.holders.isNobody {
-            let seen = size > offset ? ", \(size - offset) bytes at least" : ""
-            cut.remarks.append(
-                "what was written in the last \(microseconds) µs before it was truncated is lost\(seen)")
+        last.microseconds = Int(((monotonicSeconds() - look) * 1_000_000).rounded(.up))
+        return last
+    }
+
+    private func archive(_ rest: [UInt8]) throws {
+        guard !rest.isEmpty, let archive = cut.archive else { return }
+        guard let level = cut.job.level else { return try archive.descriptor.writeAll(rest) }
+        let compressor = try GzipCompressor(level: level)
+        try rest.withUnsafeBytes { bytes in
+            try compressor.append(bytes) { try archive.descriptor.writeAll($0) }
         }
-        guard let archive = cut.archive else { return }
-        if cut.job.level != nil { try archive.descriptor.setModified(cut.before.modified) }
-        try archive.descriptor.sync()
+        try compressor.finish { try archive.descriptor.writeAll($0) }
+    }
+
+    /// - Parameter end: up to here a writer that does not append leaves NULs.
+    private func remember(_ end: Int64) throws {
+        guard end > 0 else { return cut.tools.ledger.record([.whole(path)]) }
+        cut.tools.ledger.record([.cut(path, Ledger.Cut(inode: cut.identity.inode, end: end, paddingBytes: 0))])
     }
 }

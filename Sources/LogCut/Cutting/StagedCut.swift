@@ -236,7 +236,7 @@ struct StagedArchive {
         self.file = file
         try file.descriptor.reserve(from: sizeBytes, lengthBytes: Int64(bytes.count))
         let status = try file.descriptor.status()
-        guard inode == 0 || status.identity.inode == inode else {
+        guard inode == 0 || status.identity.inode == inode || directory.hasInodesByName else {
             throw StepFailure("\(path) was replaced while it was written")
         }
         if status.sizeBytes > sizeBytes { try file.descriptor.truncate(to: sizeBytes) }
@@ -273,7 +273,10 @@ struct StagedArchive {
             return
         }
         if entry.archiveInode != 0 {
-            guard status?.identity.inode == entry.archiveInode else {
+            let isSame =
+                status?.identity.inode == entry.archiveInode
+                || directory.hasInodesByName && status.map { $0.sizeBytes >= entry.archiveOffset } ?? false
+            guard isSame else {
                 throw StepFailure("\(entry.archive), which was to be extended by what waits in the journal, is gone")
             }
             archive.inode = entry.archiveInode

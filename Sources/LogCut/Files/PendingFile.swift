@@ -83,6 +83,13 @@ package final class PendingFile {
         isNamed = true
     }
 
+    /// What tells it from others: where a number is not the file's own, the one that its name has.
+    func identity() throws(SystemError) -> FileIdentity {
+        let own = try descriptor.status().identity
+        guard isNamed, descriptor.hasInodesByName else { return own }
+        return try directory.status(of: name)?.identity ?? own
+    }
+
     /// After a failure: a temporary name goes with it.
     package func abandon() {
         guard let temporaryName, !isNamed else { return }

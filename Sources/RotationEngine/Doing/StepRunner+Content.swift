@@ -154,13 +154,18 @@ extension StepRunner {
         return writers.isEmpty ? "a process" : Set(writers.map(\.title)).sorted().joined(separator: ", ")
     }
 
-    /// Whether no process writes to a file; nil where that cannot be told.
+    /// Whether no process writes to a file; nil where that cannot be told. Where leases tell nothing, what /proc shows of
+    /// everybody has to do.
     func hasNoWriter(_ file: borrowing Descriptor) throws -> Bool? {
         let probe = try rights.probe(file)
         switch probe.writers {
         case .granted: return true
         case .refused: return false
-        case .unknown: return nil
+        case .unknown:
+            let identity = try file.status().identity
+            guard let table = try look(for: [identity]) else { return nil }
+            if table.holders[identity]?.contains(where: \.canWrite) == true { return false }
+            return table.gap == nil ? true : nil
         }
     }
 

@@ -109,8 +109,14 @@ extension StepRunner {
             file.inode = inode
             ledger.record([.unreleased(file)])
         }
-        if let expected = planned.identity, destination.hasInodesByName {
-            memory.renumbered[expected] = try destination.status(of: target.name)?.identity
+        if let expected = planned.identity, destination.hasInodesByName,
+            let identity = try destination.status(of: target.name)?.identity
+        {
+            memory.renumbered[expected] = identity
+            for var file in ledger.ledger.unreleased.values where file.parts == target {
+                file.partsInode = identity.inode
+                ledger.record([.unreleased(file)])
+            }
         }
         try destination.sync()
         if source !== destination { try source.sync() }

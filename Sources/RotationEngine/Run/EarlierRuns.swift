@@ -26,7 +26,11 @@ struct EarlierRuns {
             recorder.note(left: tools.removal.finishEarlier(in: directory, tools.cache))
         }
         // Renamed logs that are gone, or have another's name, are nobody's any more.
-        let gone = tools.ledger.ledger.unreleased.values.filter { tools.cache.inode(of: $0.path) != $0.inode }
+        // Where numbers are not the files' own, whatever has the name is taken for it.
+        let gone = tools.ledger.ledger.unreleased.values.filter { file in
+            guard let inode = tools.cache.inode(of: file.path) else { return true }
+            return inode != file.inode && (try? tools.cache.directory(file.path.directory))?.hasInodesByName != true
+        }
         tools.ledger.record(gone.map { .released($0.path) })
     }
 
