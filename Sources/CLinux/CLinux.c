@@ -49,6 +49,10 @@ int spillway_link_descriptor(int descriptor, int directory, const char *name) {
 
 void spillway_syslog(int priority, const char *message) { syslog(priority, "%s", message); }
 
+int spillway_knows_no_account(void) { return ENOENT; }
+
+void *spillway_loads_no_library(void) { return NULL; }
+
 static volatile sig_atomic_t stop_signal;
 
 static void remember_stop_signal(int number) { stop_signal = number; }

@@ -33,4 +33,7 @@ public struct Pipe: ~Copyable {
 
     /// Both ends are closed.
     public consuming func close() {}
+
+    /// Only the end that is read from stays open.
+    consuming func closingWriting() -> Descriptor { reading }
 }

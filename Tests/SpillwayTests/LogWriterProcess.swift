@@ -5,12 +5,12 @@ import Glibc
 final class LogWriterProcess {
     /// The program that was built with the tests, or with the release that is measured.
     static let program = URL(fileURLWithPath: programDirectory).appendingPathComponent("LogWriter").path
-    /// spillway from the same place.
-    static let spillway = URL(fileURLWithPath: programDirectory).appendingPathComponent("spillway").path
+    /// spillway from the same place, or the one that is shipped.
+    static let spillway =
+        ProcessInfo.processInfo.environment["SPILLWAY_PROGRAM"] ?? programDirectory + "/spillway"
 
     private static let programDirectory =
-        ProcessInfo.processInfo.environment["SPILLWAY_PROGRAMS"]
-        ?? URL(fileURLWithPath: Sandbox.spillway).deletingLastPathComponent().path
+        ProcessInfo.processInfo.environment["SPILLWAY_PROGRAMS"] ?? Sandbox.programDirectory
 
     let id: String
     let process: Process

@@ -89,11 +89,15 @@ final class Sandbox {
             environment: environment)
     }
 
-    /// The program that was built with the tests.
-    static let spillway: String = {
+    /// Where the tests are, and what was built with them.
+    static let programDirectory: String = {
         let tests = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
-        return URL(fileURLWithPath: tests).deletingLastPathComponent().appendingPathComponent("spillway").path
+        return URL(fileURLWithPath: tests).deletingLastPathComponent().path
     }()
+
+    /// The program that was built with the tests, or the one that is shipped: `SPILLWAY_PROGRAM` names it.
+    static let spillway =
+        ProcessInfo.processInfo.environment["SPILLWAY_PROGRAM"] ?? programDirectory + "/spillway"
 
     /// Runs a program to its end.
     @discardableResult

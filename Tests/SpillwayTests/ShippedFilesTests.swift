@@ -128,6 +128,9 @@ struct ShippedFilesTests {
     @Test func theCronLineRunsEveryMinute() throws {
         let text = try String(contentsOfFile: Self.repository + "/etc/cron.d/spillway", encoding: .utf8)
         let lines = text.split(separator: "\n").filter { !$0.hasPrefix("#") && $0.contains("spillway") }
-        #expect(lines == ["* * * * * root test ! -x /usr/sbin/spillway || /usr/sbin/spillway"])
+        #expect(
+            lines == [
+                "* * * * * root test ! -x /usr/lib/spillway/schedule || /usr/lib/spillway/schedule cron"
+            ])
     }
 }

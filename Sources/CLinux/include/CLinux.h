@@ -36,6 +36,10 @@ void spillway_ignore_signals(void);
 // fcntl(2) is variadic, and F_SETLEASE is behind _GNU_SOURCE.
 int spillway_take_read_lease(int descriptor);
 int spillway_give_lease_back(int descriptor);
+// What a static program has instead of the calls that would load libraries of the very glibc it was built with: the linker
+// puts them in their place (etc/packaging/build). Only libraries below spillway mention those calls, and none is made.
+int spillway_knows_no_account(void);
+void *_Nullable spillway_loads_no_library(void);
 // pipe2(2) with O_CLOEXEC: behind _GNU_SOURCE.
 int spillway_pipe(int *_Nonnull ends);
 // posix_spawn_file_actions_addclosefrom_np(3): behind _GNU_SOURCE. The child gets no descriptor from `first` on.

@@ -20,6 +20,11 @@ public struct SystemConfigurationEnvironment: ConfigurationEnvironment {
     /// A group's number.
     public func group(named name: String) -> UInt32? { Accounts.group(named: name) }
 
+    /// Whom nobody could be asked about.
+    public func remark(onUnknown kind: AccountKind, _ name: String) -> String {
+        Accounts.remark(onUnknown: kind, name)
+    }
+
     /// A file's content, if nobody else can write to it, or a directory's regular files.
     public func entry(_ path: Path) -> Result<ConfigurationEntry, ConfigurationFault> {
         do throws(SystemError) {

@@ -28,8 +28,15 @@ public protocol ConfigurationEnvironment {
     func user(named name: String) -> UInt32?
     /// A group's number.
     func group(named name: String) -> UInt32?
+    /// What there is to add where a name was not found: nothing, or that not everybody could be asked.
+    func remark(onUnknown kind: AccountKind, _ name: String) -> String
     /// The home directory `~` stands for.
     var home: Path? { get }
     /// What relative paths are relative to.
     var workingDirectory: Path { get }
+}
+
+extension ConfigurationEnvironment {
+    /// Where all names are known there is nothing to add.
+    public func remark(onUnknown kind: AccountKind, _ name: String) -> String { "" }
 }

@@ -21,6 +21,8 @@ public enum Directive: String, CaseIterable, Hashable, Sendable {
     // spillway's own.
     case method, lossless, nolossless, maxapparent, signal, signalwait, maxtotal, minkeep, abandoned
     case compresslevel, hooktimeout, workers, nice, ioclass
+    // Read by whoever starts runs by the clock.
+    case besidelogrotate
     case space
 }
 
@@ -59,7 +61,7 @@ extension Directive {
     public var scope: Scope {
         switch self {
         case .firstaction, .lastaction, .prerotate, .postrotate, .preremove, .signal, .abandoned: .stanzaOnly
-        case .tabooext, .taboopat, .workers, .nice, .ioclass, .space: .globalOnly
+        case .tabooext, .taboopat, .workers, .nice, .ioclass, .besidelogrotate, .space: .globalOnly
         default: .anywhere
         }
     }

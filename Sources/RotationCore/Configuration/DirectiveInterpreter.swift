@@ -144,6 +144,8 @@ struct DirectiveInterpreter {
         case .workers: run.workers = try argument.number(1...1024)
         case .nice: run.nice = try argument.number(0...19)
         case .ioclass: run.ioClass = try argument.choice()
+        // A run that was started is meant: who starts runs by the clock has read it.
+        case .besidelogrotate: break
         default: return false
         }
         return true
@@ -168,14 +170,16 @@ extension DirectiveInterpreter {
 
     private func user(_ name: String, _ argument: Argument) throws(DirectiveProblem) -> UInt32 {
         guard let number = environment.user(named: name) else {
-            throw DirectiveProblem("\(argument.directive.rawValue): there is no user '\(name)'")
+            let remark = environment.remark(onUnknown: .user, name)
+            throw DirectiveProblem("\(argument.directive.rawValue): there is no user '\(name)'\(remark)")
         }
         return number
     }
 
     private func group(_ name: String, _ argument: Argument) throws(DirectiveProblem) -> UInt32 {
         guard let number = environment.group(named: name) else {
-            throw DirectiveProblem("\(argument.directive.rawValue): there is no group '\(name)'")
+            let remark = environment.remark(onUnknown: .group, name)
+            throw DirectiveProblem("\(argument.directive.rawValue): there is no group '\(name)'\(remark)")
         }
         return number
     }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import LinuxChanges
 import LinuxSystem
 import RotationCore
 import SystemPackage
@@ -11,6 +12,7 @@ enum Entry {
     static var isLogrotate: Bool { ProcessArguments.all.first?.split(separator: "/").last == "logrotate" }
 
     static func main() {
+        Accounts.ask(DirectoryService())
         let words = ProcessArguments.all
         // Without arguments this would be a run. Whoever starts a program gives it its own name.
         guard !words.isEmpty else {
