@@ -7,7 +7,8 @@ public enum ConfigurationCheck {
     public static func check(_ paths: [Path], dialect: Dialect = .spillway) -> [Diagnostic] {
         let configuration = ConfigurationParser.parse(
             paths, environment: SystemConfigurationEnvironment(), dialect: dialect)
-        return configuration.diagnostics + ConfigurationJudge.judge(configuration) + overlaps(configuration, dialect)
+        return configuration.diagnostics + ConfigurationJudge.judge(configuration, dialect)
+            + overlaps(configuration, dialect) + places(configuration) + scripts(configuration)
             + signals(configuration) + FollowerTraces.notes(configuration)
             + configuration.spaces.flatMap(limits)
     }

@@ -2,14 +2,15 @@ import LinuxSystem
 import RotationCore
 
 extension RotationRun {
-    func remember(_ log: LogObservation, _ decision: Decision, _ civilNow: CivilTime) {
+    func remember(_ log: LogObservation, _ decision: Decision, _ civilNow: CivilTime, _ stanza: Stanza) {
         if log.status != nil { seen.append(log.path) }
         switch decision {
         case .leave(.firstSeen):
             // From here its time is counted; the hour has no minutes, as in logrotate.
             state.lastRotated[log.path] = civilNow.hourStart
         case .problem(let problem):
-            note(log.path, Self.sentence(for: problem, log.path))
+            note(
+                log.path, Self.sentence(for: problem, log.path), logrotate: problem.logrotateText(about: log, in: stanza))
         case .leave, .rotate:
             if log.status?.kind == .regular, log.lastRotated == nil {
                 state.lastRotated[log.path] = civilNow.hourStart

@@ -72,15 +72,25 @@ public final class RotationRun {
                 "the state is not locked, and nothing is done: \(StepFailure(error, about: statePath).message)")
             return report
         }
+        if store.isLockedByAnybody {
+            note(
+                statePath,
+                "somebody has the lock on the state \(statePath), which everybody can read, and so lock: it is not waited for (chmod o-r \(statePath.shellWord))",
+                isError: false,
+                logrotate: .warning(
+                    "state file \(statePath) is world-readable and thus can be locked from other unprivileged users. Skipping lock acquisition..."
+                ))
+        }
         guard openJournal() else { return report }
         store.journal = journal
         let configuration = ConfigurationParser.parse(
             options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect)
-        for diagnostic in configuration.diagnostics { note(diagnostic) }
+        tell(configuration)
         do {
             let (state, diagnostics) = try store.read()
             self.state = state
-            for diagnostic in diagnostics { note(diagnostic) }
+            if options.dialect == .logrotate { traceState(statePath, configuration) }
+            for diagnostic in diagnostics { note(diagnostic, isError: options.dialect == .logrotate ? true : nil) }
         } catch {
             note(
                 statePath, "\(StepFailure(error, about: statePath).message); dates of rotations are unknown in this run"
@@ -171,7 +181,9 @@ public final class RotationRun {
             let observation = observations[index]
             if StopSignal.arrived { break }
             if stanza.isBroken { continue }
-            for problem in observation.problems { note(problem.path, problem.message) }
+            for problem in observation.problems {
+                note(problem.path, problem.message, logrotate: problem.logrotate)
+            }
             report.logCount += observation.logs.count
             var plan = plan(stanzas, index, observation, decisions[index], planner, observer, &claims)
             if !options.isDryRun {
@@ -181,7 +193,9 @@ public final class RotationRun {
             listener(.planned(plan))
             for log in plan.groups.flatMap(\.logs) { report.dueReasons[log.log] = log.reason }
             plans.append(plan)
-            for (log, decision) in plan.decisions { remember(log, decision, planner.due.civilNow) }
+            for (log, decision) in plan.decisions {
+                remember(log, decision, planner.due.civilNow, stanza)
+            }
             if options.isDryRun {
                 report.rotatedCount += plan.groups.reduce(0) { $0 + $1.logs.count }
                 report.steps += plan.steps.map { ($0, nil) }
