@@ -80,7 +80,8 @@ extension ConfigurationCheck {
                 let count = try buffer.withUnsafeMutableBytes { try pipe.reading.read(into: $0) }
                 guard count > 0 else { break }
                 output += buffer.prefix(count)
-            } while !(output.last == UInt8(ascii: "\n") && output.split(separator: UInt8(ascii: "\n")).last?.starts(with: end) == true)
+            } while !(output.last == UInt8(ascii: "\n")
+                && output.split(separator: UInt8(ascii: "\n")).last?.starts(with: end) == true)
             _ = try process.wait(limitSeconds: 10)
             let lines = output.split(separator: UInt8(ascii: "\n"))
             guard let last = lines.last, Path(bytes: last) != "end 0" else { return "" }

@@ -10,7 +10,8 @@ extension RotationRun {
             state.lastRotated[log.path] = civilNow.hourStart
         case .problem(let problem):
             note(
-                log.path, Self.sentence(for: problem, log.path), logrotate: problem.logrotateText(about: log, in: stanza))
+                log.path, Self.sentence(for: problem, log.path),
+                logrotate: problem.logrotateText(about: log, in: stanza))
         case .leave, .rotate:
             if log.status?.kind == .regular, log.lastRotated == nil {
                 state.lastRotated[log.path] = civilNow.hourStart

@@ -26,7 +26,8 @@ struct BlanketSignalTests {
 
     @Test(arguments: [
         "pkill -F /run/foo.pid", "pkill -HUP -F /run/foo.pid", "pkill --pidfile /run/x -HUP", "echo killall -HUP foo",
-        "# killall -HUP foo", "true # killall -HUP foo", "kill -HUP $(cat /run/foo.pid)", "kill -HUP `cat /run/foo.pid`",
+        "# killall -HUP foo", "true # killall -HUP foo", "kill -HUP $(cat /run/foo.pid)",
+        "kill -HUP `cat /run/foo.pid`",
         "echo 'killall -HUP foo'", "killall foo", "pgrep foo | xargs echo -HUP", "systemctl kill -s HUP foo.service",
         "pgrep -F /run/x | xargs kill -HUP", "logger \"killall -HUP\"", "cat /run/x | xargs kill -HUP",
     ])
@@ -63,7 +64,8 @@ struct WithoutEffectTests {
 
     @Test func whatThrowsLogsAwayIsSaid() {
         let text = "/l/a.log {\ndaily\n}\n"
-        let said = "1 no rotate is said for these logs: what is rotated is thrown away; rotate 4 would keep four archives"
+        let said =
+            "1 no rotate is said for these logs: what is rotated is thrown away; rotate 4 would keep four archives"
         #expect(warnings(text) == [said])
         #expect(warnings(text, .spillway) == [])
         #expect(warnings("rotate 0\n" + text) == [] && warnings("/l/a.log {\ndaily\nmail x@y\n}\n") == [])

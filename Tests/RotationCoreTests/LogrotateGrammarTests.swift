@@ -20,13 +20,17 @@ struct LogrotateGrammarTests {
     ])
     func usersHaveQuotesAndNumbers(_ text: String, _ expected: Ownership) throws {
         #expect(try settings(text).creation == expected)
-        #expect(try settings("olddir old\n" + text.replacing("create", with: "createolddir")).archiveDirectoryCreation == expected)
+        #expect(
+            try settings("olddir old\n" + text.replacing("create", with: "createolddir")).archiveDirectoryCreation
+                == expected)
     }
 
     @Test func suTakesQuotes() throws {
         #expect(try settings("su \"www\" 'adm'").account == Account(user: 33, group: 4))
         #expect(try settings("su 12 13").account == Account(user: 12, group: 13))
-        #expect(parse("/a {\nsu \"www adm\n}\n").errors.first == "2:1: su: '\"www adm' is not understood; wanted: each quote closed on its line")
+        #expect(
+            parse("/a {\nsu \"www adm\n}\n").errors.first
+                == "2:1: su: '\"www adm' is not understood; wanted: each quote closed on its line")
     }
 
     @Test(arguments: [
@@ -63,13 +67,19 @@ struct LogrotateGrammarTests {
             modified: Timestamp(seconds: 0))
         let log = LogObservation(path: "/var/log/a.log", finding: .present(status), directory: nil)
         let planner = Planner(now: Timestamp(seconds: 1000), zone: TableZone.utc, force: true)
-        let archives = ArchiveObservation(directory: "/var/log", status: nil, isElsewhere: false)
+        let directory = FileStatus.file(inode: 3, kind: .directory)
+        let archives = ArchiveObservation(directory: "/var/log", status: directory, isElsewhere: false)
         var claims = Planner.NameClaims()
         let plan = planner.plan(
             stanza, [Planner.Item(log: log, decision: .rotate(.forced), archives: archives)], gone: [], claims: &claims)
-        #expect(plan.steps.contains {
-            if case .run(.prerotate, _, let arguments) = $0.step { arguments == ["/var//log///a.log"] } else { false }
-        }, "\(plan.steps)")
+        #expect(
+            plan.steps.contains {
+                if case .run(.prerotate, _, let arguments) = $0.step {
+                    arguments == ["/var//log///a.log"]
+                } else {
+                    false
+                }
+            }, "\(plan.steps)")
     }
 
     @Test func scriptsOfWindowsFilesHaveNoCarriageReturns() throws {

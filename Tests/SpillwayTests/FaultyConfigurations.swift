@@ -12,7 +12,7 @@ extension FaultyConfiguration {
                     directive == "weekly" ? .words : .everything),
                 FaultyConfiguration(
                     "\(directive) \(value)\nLOG/app.log {\n rotate 1\n}\n",
-                    directive == "rotate" ? .words : .everything),
+                    directive.hasPrefix("rotate") ? .words : .everything),
             ]
         }
     }
@@ -53,7 +53,8 @@ extension FaultyConfiguration {
         FaultyConfiguration("LOG/app.log {\n rotat 1\n dayly\n rotate 1\n}\n"),
         FaultyConfiguration("rotat 2\nrotat 3\nLOG/app.log {\n rotate 1\n}\n"),
         FaultyConfiguration("LOG/app.log {\n rotate 1\n\u{1}\n}\n"),
-        FaultyConfiguration("LOG/app.log {\n rotate 1 }\n", .words), FaultyConfiguration("LOG/app.log { rotate 1 }\n", .words),
+        FaultyConfiguration("LOG/app.log {\n rotate 1 }\n", .words),
+        FaultyConfiguration("LOG/app.log { rotate 1 }\n", .words),
         FaultyConfiguration("include LOG/none\nLOG/app.log {\n rotate 1\n}\n"),
         FaultyConfiguration("include ~/none\nLOG/app.log {\n rotate 1\n}\n"),
     ]
@@ -62,8 +63,10 @@ extension FaultyConfiguration {
         FaultyConfiguration("LOG/none.log {\n rotate 1\n}\nLOG/b.log {\n rotate 1\n}\n"),
         FaultyConfiguration("LOG/none.log LOG/b.log {\n rotate 1\n}\n"),
         FaultyConfiguration("LOG/app.log, LOG/b.log {\n rotate 1\n}\n"),
-        FaultyConfiguration("LOG/*.none {\n rotate 1\n}\n"), FaultyConfiguration("LOG/*.none LOG/b.log {\n rotate 1\n}\n"),
-        FaultyConfiguration("LOG/none/app.log {\n rotate 1\n}\n"), FaultyConfiguration("LOG/none/*.log {\n rotate 1\n}\n"),
+        FaultyConfiguration("LOG/*.none {\n rotate 1\n}\n"),
+        FaultyConfiguration("LOG/*.none LOG/b.log {\n rotate 1\n}\n"),
+        FaultyConfiguration("LOG/none/app.log {\n rotate 1\n}\n"),
+        FaultyConfiguration("LOG/none/*.log {\n rotate 1\n}\n"),
         FaultyConfiguration("LOG/[ {\n rotate 1\n}\n"), FaultyConfiguration("LOG//none.log {\n rotate 1\n}\n"),
         FaultyConfiguration("LOG/app.log LOG/app.log {\n rotate 1\n}\n"),
         FaultyConfiguration("LOG/app.log {\n rotate 1\n}\nLOG/app.log {\n rotate 2\n}\n"),
@@ -71,7 +74,8 @@ extension FaultyConfiguration {
         FaultyConfiguration("LOG/app.log {\n rotate 1\n olddir x\n}\nLOG/b.log {\n rotate 1\n}\n", .words),
     ]
 
-    private static let scripts: [FaultyConfiguration] = ["prerotate", "postrotate", "firstaction", "lastaction"].flatMap {
+    private static let scripts: [FaultyConfiguration] = ["prerotate", "postrotate", "firstaction", "lastaction"].flatMap
+    {
         [
             FaultyConfiguration("LOG/app.log {\n rotate 1\n \($0)\n exit 3\n endscript\n}\n"),
             FaultyConfiguration("LOG/app.log LOG/b.log {\n rotate 1\n sharedscripts\n \($0)\n exit 3\n endscript\n}\n"),
@@ -93,14 +97,18 @@ extension FaultyConfiguration {
         FaultyConfiguration(
             "LOG/app.log {\n maxage x\n rotate 1\n}\n",
             .own(
-                "error: ROOT/conf:2 bad maximum age 'x'\nerror: found error in ROOT/log/app.log , skipping\n", status: 1)),
+                "error: ROOT/conf:2 bad maximum age 'x'\nerror: found error in ROOT/log/app.log , skipping\n", status: 1
+            )),
         FaultyConfiguration(
             "LOG/app.log {\n minage -1\n rotate 1\n}\n",
             .own(
-                "error: ROOT/conf:2 bad minimum age '-1'\nerror: found error in ROOT/log/app.log , skipping\n", status: 1)),
+                "error: ROOT/conf:2 bad minimum age '-1'\nerror: found error in ROOT/log/app.log , skipping\n",
+                status: 1)),
         FaultyConfiguration(
             "LOG/app.log {\n mail a b\n rotate 1\n}\n",
-            .own("error: ROOT/conf:2 bad mail address  a b\nerror: found error in ROOT/log/app.log , skipping\n", status: 1)),
+            .own(
+                "error: ROOT/conf:2 bad mail address  a b\nerror: found error in ROOT/log/app.log , skipping\n",
+                status: 1)),
         // A mistake is not passed over.
         FaultyConfiguration(
             "LOG/app.log {\n size k\n rotate 1\n}\n",
@@ -115,6 +123,8 @@ extension FaultyConfiguration {
             .own("error: ROOT/conf:1 missing '{' after log files definition\n", status: 1)),
         FaultyConfiguration(
             "hello world\n",
-            .own("error: ROOT/conf:1 lines must begin with a keyword or a filename (possibly in double quotes)\n", status: 1)),
+            .own(
+                "error: ROOT/conf:1 lines must begin with a keyword or a filename (possibly in double quotes)\n",
+                status: 1)),
     ]
 }

@@ -12,8 +12,18 @@ struct GeneratedStanza: Sendable {
 
     private var random: Dice
     private var lines: [String] = []
+    private let kind: Kind
 
-    init(_ number: Int) {
+    /// What is not the same on purpose depends on these.
+    struct Kind: Sendable {
+        /// Every log is due: an `olddir` that is made only then can be compared, and so can `copy`.
+        var isForced: Bool
+        /// A second rotation of the same day has a name of its own.
+        var isDated: Bool
+    }
+
+    init(_ number: Int, _ kind: Kind) {
+        self.kind = kind
         name = "s\(number)"
         random = Dice(seed: UInt64(number) &+ 0x5eed)
         make()
@@ -33,7 +43,9 @@ struct GeneratedStanza: Sendable {
         filters()
         scripts()
         random.shuffle(&lines)
-        let pattern = logs.count > 1 && random.chance(2) ? "LOG/\(name)/*.log" : logs.map { "LOG/\(name)/\($0)" }.joined(separator: " ")
+        let pattern =
+            logs.count > 1 && random.chance(2)
+            ? "LOG/\(name)/*.log" : logs.map { "LOG/\(name)/\($0)" }.joined(separator: " ")
         text = "\(pattern) {\n" + lines.map { " \($0)\n" }.joined() + "}\n"
     }
 
@@ -46,16 +58,22 @@ struct GeneratedStanza: Sendable {
     }
 
     private mutating func numbersAndDates() -> Archives {
-        let rotate = random.one(of: [("1", 1), ("2", 2), ("3", 3), ("+3", 3), ("0x3", 3), ("5", 5), ("-1", 9), ("0", 0)])
+        let rotate = random.one(of: [
+            ("1", 1), ("2", 2), ("3", 3), ("+3", 3), ("0x3", 3), ("5", 5), ("-1", 9), ("0", 0),
+        ])
         lines.append("rotate \(rotate.0)")
         lines.append(
-            random.one(of: ["daily", "weekly", "monthly", "yearly", "hourly", "size 1", "size +4", "size +1k", "weekly 7"]))
-        var archives = Archives(isDated: random.chance(3), keeps: rotate.1)
+            random.one(of: [
+                "daily", "weekly", "monthly", "yearly", "hourly", "size 1", "size +4", "size +1k", "weekly 7",
+            ]))
+        var archives = Archives(isDated: kind.isDated, keeps: rotate.1)
         if archives.isDated {
             lines.append("dateext")
-            if random.chance(2) { lines.append(random.one(of: ["dateformat -%Y-%m-%d", "dateformat .%Y%m%d", "dateformat -%Y%m"])) }
+            if random.chance(2) {
+                lines.append(random.one(of: ["dateformat -%Y-%m-%d", "dateformat .%Y%m%d", "dateformat -%Y%m"]))
+            }
             if random.chance(4) { lines.append("dateyesterday") }
-        } else if random.chance(4) {
+        } else if random.chance(4), archives.keeps < 9 {
             archives.start = random.one(of: [0, 5])
             lines.append("start \(archives.start)")
         }
@@ -87,7 +105,7 @@ struct GeneratedStanza: Sendable {
     private mutating func emptying() {
         let choice = random.one(of: [
             [], ["create"], ["create 0600"], ["create 0640 daemon adm"], ["create 0644 1 4"], ["create daemon adm"],
-            ["nocreate"], ["copytruncate"], ["copytruncate"], ["copy"],
+            ["nocreate"], ["copytruncate"], ["copytruncate"], kind.isForced ? ["copy"] : ["create"],
         ])
         lines += choice
     }
@@ -97,7 +115,9 @@ struct GeneratedStanza: Sendable {
         case 0:
             lines.append("olddir old")
             prepare += "mkdir \(name)/old\n"
-        case 1: lines += ["olddir LOG/\(name)/archive/", "createolddir 0750 daemon adm"]
+        case 1:
+            lines += ["olddir LOG/\(name)/archive", "createolddir 0750 daemon adm"]
+            if !kind.isForced { prepare += "mkdir -m 750 \(name)/archive\n" }
         default: break
         }
     }
@@ -105,8 +125,8 @@ struct GeneratedStanza: Sendable {
     private mutating func filters() {
         if random.chance(3) { lines.append(random.one(of: ["notifempty", "ifempty"])) }
         if random.chance(6) { lines.append(random.one(of: ["minsize 10", "minsize +10", "minsize 1k"])) }
-        if random.chance(6) { lines.append(random.one(of: ["maxsize 5", "maxsize 1M"])) }
-        if random.chance(8) { lines.append(random.one(of: ["minage 1", "minage 3", "minage +0"])) }
+        if random.chance(6) { lines.append(random.one(of: ["maxsize 5", "maxsize 1M", "maxsize 0"])) }
+        if random.chance(8) { lines.append(random.one(of: ["minage 1", "minage 3", "minage +0", "maxage 0"])) }
         if random.chance(8) { lines.append("missingok") }
         if random.chance(10) { lines.append("su root root") }
         if random.chance(12) { lines += ["shred", "shredcycles 1"] }
@@ -116,7 +136,7 @@ struct GeneratedStanza: Sendable {
     private mutating func scripts() {
         guard random.chance(2) else { return }
         if random.chance(2) { lines.append("sharedscripts") }
-        for kind in ["firstaction", "prerotate", "postrotate", "lastaction", "preremove"] where random.chance(2) {
+        for kind in ["firstaction", "prerotate", "postrotate", "lastaction"] where random.chance(2) {
             lines.append("\(kind)\n  echo \"\(kind) <$1> <$2>\" >>TRACE\n endscript")
         }
     }

@@ -16,7 +16,8 @@ struct LogrotateNameTests {
         let state = sandbox.path("state/state")
         return try sandbox.run(
             sandbox.path("logrotate"),
-            ["--journal", sandbox.path("state/journal")] + arguments.map { $0.replacingOccurrences(of: "STATE", with: state) })
+            ["--journal", sandbox.path("state/journal")]
+                + arguments.map { $0.replacingOccurrences(of: "STATE", with: state) })
     }
 
     @Test(arguments: [
@@ -104,7 +105,7 @@ struct LogrotateNameTests {
         try sandbox.write("state/state", "logrotate state -- version 2\n", mode: 0o600)
         let run = try sandbox.shell(
             "flock state/state sh -c './logrotate --journal state/journal -s state/state conf || echo status $?' 2>&1")
-        #expect(run.output.contains("error: state file \(sandbox.path("state/state")) is already locked\n"), "\(run)")
+        #expect(run.output.contains("error: state file state/state is already locked\n"), "\(run)")
         #expect(run.output.hasSuffix("on the same set of logfiles.\nstatus 3\n"))
     }
 
@@ -114,7 +115,7 @@ struct LogrotateNameTests {
         try sandbox.write("state/state", "logrotate state -- version 2\n", mode: 0o644)
         let run = try sandbox.shell(
             "flock state/state ./logrotate --journal state/journal -f -s state/state conf 2>&1")
-        #expect(run.output.hasPrefix("warning: state file \(sandbox.path("state/state")) is world-readable"), "\(run)")
+        #expect(run.output.hasPrefix("warning: state file state/state is world-readable"), "\(run)")
         #expect(try sandbox.names() == ["a.log.1"])
         #expect(try sandbox.shell("stat -c %a state/state").output == "640\n")
     }

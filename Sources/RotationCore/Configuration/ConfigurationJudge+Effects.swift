@@ -24,8 +24,14 @@ extension ConfigurationJudge {
                 : "because size alone says when the log is due"
         }
         return [
-            (.create, settings.creation != nil && staysInPlace ? "because the log stays in place: copytruncate is said" : nil),
-            (.create, settings.creation != nil && settings.technique == .copy ? "because copy leaves the log alone" : nil),
+            (
+                .create,
+                settings.creation != nil && staysInPlace ? "because the log stays in place: copytruncate is said" : nil
+            ),
+            (
+                .create,
+                settings.creation != nil && settings.technique == .copy ? "because copy leaves the log alone" : nil
+            ),
             (.delaycompress, settings.delaysCompression ? noCompression : nil),
             (.compresscmd, noCompression), (.compressoptions, noCompression), (.compressext, noCompression),
             (.compresslevel, noCompression),

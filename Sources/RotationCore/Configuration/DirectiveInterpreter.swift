@@ -97,12 +97,14 @@ struct DirectiveInterpreter {
         case .monthly: settings.schedule = .monthly(try argument.isEmpty ? 1 : argument.number(1...31))
         case .size: settings.schedule = .size(try argument.size())
         case .minsize: settings.minimumSizeBytes = try argument.size()
-        case .maxsize: settings.maximumSizeBytes = try argument.size()
-        case .minage: settings.minimumAgeSeconds = try argument.age(bareUnitSeconds: 86400)
-        case .maxage: settings.maximumAgeSeconds = try argument.age(bareUnitSeconds: 86400)
+        // None of these limits is 0: that takes one away.
+        case .maxsize: settings.maximumSizeBytes = Self.limit(try argument.size())
+        case .minage: settings.minimumAgeSeconds = Self.limit(try argument.age(bareUnitSeconds: 86400))
+        case .maxage: settings.maximumAgeSeconds = Self.limit(try argument.age(bareUnitSeconds: 86400))
         case .rotate:
-            let count = try argument.number(-1...Int.max)
-            settings.keep = count < 0 || count > 1_000_000 ? .unlimited : .count(count)
+            let isAll = Quantities.integer(argument.text).map { $0 > 1_000_000 } ?? false
+            let count = try isAll ? -1 : argument.number(-1...1_000_000)
+            settings.keep = count < 0 ? .unlimited : .count(count)
         case .start: settings.start = try argument.number(0...1_000_000)
         case .shredcycles: settings.shredCycles = try argument.number(0...1000)
         case .su: settings.account = try account(argument)
@@ -150,6 +152,8 @@ struct DirectiveInterpreter {
         default: throw DirectiveProblem("\(argument.directive.rawValue) may not stand here")
         }
     }
+
+    private static func limit(_ value: Int64) -> Int64? { value > 0 ? value : nil }
 
     /// Sets what holds for the whole run; false where the directive is about something else.
     static func applyToRun(_ directive: Directive, _ value: Path, _ run: inout RunSettings) throws(DirectiveProblem)

@@ -82,7 +82,9 @@ struct LogrotateCommandLine {
         var letters = word.dropFirst()[...]
         while let letter = letters.popFirst() {
             if letter == "?" { return LogrotateHelp.help }
-            guard let byte = letter.asciiValue, let name = RunArguments.longName(byte) else { throw Problem(word: word) }
+            guard let byte = letter.asciiValue, let name = RunArguments.longName(byte) else {
+                throw Problem(word: word)
+            }
             if arguments.setFlag(name) { continue }
             if letters.first == "=" { letters.removeFirst() }
             let value = letters.isEmpty ? rest.popFirst() : String(letters)

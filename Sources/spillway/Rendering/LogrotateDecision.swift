@@ -24,7 +24,8 @@ struct LogrotateDecision {
         case .leave(.notRegular): return ["  log \(log.path) is not a regular file -- skipping"]
         case .problem(.missing): return ["  log \(log.path) does not exist -- skipping"]
         case .problem: return ["  log is skipped, because of an error"]
-        case .rotate(let reason): return dates + [Self.future(reason, log.path), "  log needs rotating"].compactMap(\.self)
+        case .rotate(let reason):
+            return dates + [Self.future(reason, log.path), "  log needs rotating"].compactMap(\.self)
         case .leave(let reason): return dates + ["  " + sentence(reason)]
         }
     }

@@ -53,7 +53,9 @@ struct LogrotateTrace {
     private func notRun(_ settings: Settings) -> [String] {
         let scripts = settings.scripts
         var lines: [String] = []
-        if scripts[.firstaction] != nil { lines.append("not running first action script, since no logs will be rotated") }
+        if scripts[.firstaction] != nil {
+            lines.append("not running first action script, since no logs will be rotated")
+        }
         if settings.sharesScripts, scripts[.prerotate] != nil {
             lines.append("not running prerotate script, since no logs will be rotated")
         }
