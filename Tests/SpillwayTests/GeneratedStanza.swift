@@ -9,6 +9,8 @@ struct GeneratedStanza: Sendable {
     private(set) var files: [TreeFile] = []
     private(set) var prepare = ""
     private(set) var lastRotated: [String: Int] = [:]
+    /// The paths of its logs.
+    var logs: [String] { lastRotated.keys.sorted() }
 
     private var random: Dice
     private var lines: [String] = []
@@ -81,7 +83,8 @@ struct GeneratedStanza: Sendable {
     }
 
     private mutating func compression(_ archives: Archives, _ logs: [String]) {
-        let kind = random.one(of: ["none", "none", "compress", "delay", "bzip2"])
+        // Where none is kept logrotate compresses what it has removed, and says that this failed.
+        let kind = archives.keeps == 0 ? "none" : random.one(of: ["none", "none", "compress", "delay", "bzip2"])
         switch kind {
         case "compress":
             lines.append("compress")

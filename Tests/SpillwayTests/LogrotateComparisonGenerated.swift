@@ -18,7 +18,7 @@ struct LogrotateComparisonGenerated {
             prepare: stanzas.map(\.prepare).joined(),
             lastRotated: stanzas.reduce(into: [:]) { $0.merge($1.lastRotated) { first, _ in first } },
             runs: kind.isDated ? 1 : 2,
-            between: "for log in s*/*.log; do echo more >>$log; done", clock: .hour)
+            between: stanzas.flatMap(\.logs).map { "echo more >>\($0)\n" }.joined(), clock: .hour)
         let mode = kind.isForced ? ComparisonCase.Mode.forced : .byDate
         let result = try ComparisonRun.compare(comparison, mode)
         guard !result.differences.isEmpty else { return }

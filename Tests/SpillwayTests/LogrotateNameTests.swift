@@ -91,6 +91,43 @@ struct LogrotateNameTests {
         #expect(try sandbox.names() == ["a.log"])
     }
 
+    /// What it opens would get the numbers of the streams, and what it says be written there.
+    @Test func closedStreamsAreNoPlaceForWords() throws {
+        let sandbox = try sandbox(
+            "LOG/a.log {\n rotate 2\n copytruncate\n compress\n postrotate\n echo script; echo script >&2\n endscript\n}\n"
+        )
+        try sandbox.shell("./logrotate --journal state/journal -fv -s state/state conf <&- >&- 2>&-")
+        #expect(try sandbox.content("log/a.log.1.gz") == "x\n")
+        let strays = try sandbox.run(
+            "/bin/grep", ["-rlE", "rotating|script", sandbox.path("state"), sandbox.path("log")])
+        #expect(strays.output == "")
+    }
+
+    @Test(arguments: [
+        ("nonsense", "bad line 2"), ("\"LOG\" 1800-1-1-1:1:1", "bad year 1800 for file LOG"),
+        ("\"LOG\" 2026-13-1-1:1:1", "bad month 13 for file LOG"), ("\"LOG\" 2026-1-32", "bad day 32 for file LOG"),
+        ("\"LOG\" 2026-1-1-25:1:1", "bad hour 25 for file LOG"),
+        ("\"LOG\" 2026-1-1-1:61:1", "bad minute 61 for file LOG"),
+        ("\"LOG\" 2026-1-1-1:1:99", "bad second 99 for file LOG"), ("\"LOG 2026-1-1", "bad line 2"),
+        ("\"LOG\"", "bad line 2"),
+        ("\"LOG\" 2026-1-1-1:1:1 more", "bad line 2"), ("\"LOG\" x", "bad line 2"),
+    ])
+    func aBadStateIsToldInItsWords(_ line: String, _ expected: String) throws {
+        let sandbox = try sandbox("LOG/a.log {\n daily\n}\n")
+        func expand(_ text: String) -> String { text.replacingOccurrences(of: "LOG", with: sandbox.path("log/a.log")) }
+        let state = "logrotate state -- version 2\n\(expand(line))\n"
+        func run(_ program: String, _ options: [String]) throws -> Finished {
+            try sandbox.write("state/state", state, mode: 0o600)
+            return try sandbox.run(program, ["-s", sandbox.path("state/state")] + options + [sandbox.path("conf")])
+        }
+        let ours = try run(sandbox.path("logrotate"), ["--journal", sandbox.path("state/journal")])
+        #expect(ours.status == 1)
+        #expect(ours.error == "error: \(expand(expected)) in state file \(sandbox.path("state/state"))\n")
+        guard let logrotate = ComparisonRun.logrotate else { return }
+        let theirs = try run(logrotate, [])
+        #expect(theirs.error == ours.error && theirs.status == ours.status)
+    }
+
     @Test func anUnchangedErrorIsToldEveryTime() throws {
         let sandbox = try sandbox("LOG/none.log {\n}\n")
         let said = "error: stat of \(sandbox.path("log/none.log")) failed: No such file or directory\n"

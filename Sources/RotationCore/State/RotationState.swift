@@ -79,7 +79,7 @@ public struct RotationState: Sendable {
                     Diagnostic(
                         .warning, SourceLocation(file: file, line: number),
                         "'\(Path(bytes: line))' is no entry of a state file; the others are used",
-                        logrotate: .error("bad line \(number) in state file \(file)")))
+                        logrotate: .error(RotationState.complaint(about: Array(line)[...], number, file))))
             }
         }
 
@@ -162,6 +162,12 @@ public struct RotationState: Sendable {
     }
 
     private static func entry(_ line: ArraySlice<UInt8>) -> (Path, CivilTime)? {
+        guard let (path, date) = split(line), let time = time(date) else { return nil }
+        return (path, time)
+    }
+
+    /// A path and what stands behind it, if that is one word.
+    private static func split(_ line: ArraySlice<UInt8>) -> (Path, ArraySlice<UInt8>)? {
         var rest = line.drop { $0.isSpace }
         var path: [UInt8] = []
         if rest.first == UInt8(ascii: "\"") {
@@ -184,21 +190,39 @@ public struct RotationState: Sendable {
             rest = rest.dropFirst(path.count)
         }
         let words = rest.split(whereSeparator: \.isSpace)
-        guard !path.isEmpty, words.count == 1, let time = time(words[0]) else { return nil }
-        return (Path(bytes: path), time)
+        guard !path.isEmpty, words.count == 1 else { return nil }
+        return (Path(bytes: path), words[0])
+    }
+
+    /// What logrotate says of a line that is no entry: it names the first part of the date that cannot be.
+    private static func complaint(about line: ArraySlice<UInt8>, _ number: Int, _ file: Path) -> String {
+        let limits = [
+            ("year", 1900...2100), ("month", 1...12), ("day", 1...31), ("hour", 0...23), ("minute", 0...59),
+            ("second", 0...59),
+        ]
+        if let (path, date) = split(line) {
+            let parts = numbers(date)
+            for ((name, range), part) in zip(limits, parts) {
+                guard let part else { break }
+                if !range.contains(part) { return "bad \(name) \(part) for file \(path) in state file \(file)" }
+            }
+        }
+        return "bad line \(number) in state file \(file)"
     }
 
     /// `2026-11-22-9:5:0`, or without the time.
     private static func time(_ bytes: ArraySlice<UInt8>) -> CivilTime? {
-        let numbers = bytes.split(omittingEmptySubsequences: false) {
-            $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":")
-        }
-        .map { Int(String(decoding: $0, as: UTF8.self)) }
+        let numbers = numbers(bytes)
         guard numbers.count >= 3, numbers.count <= 6, !numbers.contains(nil) else { return nil }
         let parts = numbers.compactMap(\.self) + [0, 0, 0]
         let time = CivilTime(
             year: parts[0], month: parts[1], day: parts[2], hour: parts[3], minute: parts[4], second: parts[5])
         return isDate(time) ? time : nil
+    }
+
+    private static func numbers(_ bytes: ArraySlice<UInt8>) -> [Int?] {
+        bytes.split(omittingEmptySubsequences: false) { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":") }
+            .map { Int(String(decoding: $0, as: UTF8.self)) }
     }
 
     /// The whole file, in the order of the paths, so that equal states are equal files.

@@ -11,6 +11,7 @@ enum Entry {
     static var isLogrotate: Bool { ProcessArguments.all.first?.split(separator: "/").last == "logrotate" }
 
     static func main() {
+        StandardStreams.fill()
         let words = ProcessArguments.all
         // Without arguments this would be a run. Whoever starts a program gives it its own name.
         guard !words.isEmpty else {
