@@ -113,6 +113,19 @@ extension Path {
         isAbsolute ? self : base.appending(self)
     }
 
+    /// With one slash wherever there are several, and none at the end: what names the same file.
+    public var withoutDoubledSlashes: Path {
+        var path = Path(bytes: [])
+        for byte in bytes where byte != Path.slash || path.bytes.last != Path.slash { path.bytes.append(byte) }
+        if path.bytes.count > 1, path.bytes.last == Path.slash { path.bytes.removeLast() }
+        return path
+    }
+
+    /// Whether there are two slashes one behind the other.
+    public var hasDoubledSlashes: Bool {
+        zip(bytes, bytes.dropFirst()).contains { $0 == Path.slash && $1 == Path.slash }
+    }
+
     /// The bytes of both, one behind the other.
     public static func + (left: Path, right: Path) -> Path {
         var sum = left

@@ -16,6 +16,9 @@ public struct SystemError: Error, Hashable, Sendable {
         self.path = path
         self.errno = errno
     }
+
+    /// The kernel's answer in words: strerror(3).
+    public var reason: String { errno.description }
 }
 
 extension SystemError: CustomStringConvertible {

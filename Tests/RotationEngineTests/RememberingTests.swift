@@ -56,7 +56,7 @@ struct RememberingTests {
         let store = StateStore(path: place.path.appending("state"))
         #expect(try store.lock(.tryOnce))
         _ = try store.read()
-        #expect(try place.open().status(of: "state")?.mode == 0o600)
+        #expect(try place.open().status(of: "state")?.mode == 0o640)
     }
 
     @Test func anErrorIsToldOnceAnHour() throws {

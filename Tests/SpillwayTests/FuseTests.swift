@@ -105,7 +105,8 @@ struct FuseTests {
             let archives = try sandbox.names().filter { $0 != "a.log" }
             let lines = try archives.map { try sandbox.content("log/\($0)") }.joined().split(separator: "\n").sorted()
             #expect(lines == ["round 1", "round 2", "round 3", "round 4"], "place \(place): \(archives)")
-            #expect(archives.allSatisfy { $0.hasPrefix("a.log.") && $0.hasSuffix(".gz") }, "place \(place): \(archives)")
+            #expect(
+                archives.allSatisfy { $0.hasPrefix("a.log.") && $0.hasSuffix(".gz") }, "place \(place): \(archives)")
         }
         Issue.record("there are more places than were tried")
     }
@@ -129,7 +130,8 @@ struct FuseTests {
                 let run = try rotator(sandbox)
                 #expect(run.status == 0, "\(run)")
             }
-            let files = try sandbox.shell("cd log; find . -type f | sort").output.split(separator: "\n").map(String.init)
+            let files = try sandbox.shell("cd log; find . -type f | sort").output.split(separator: "\n").map(
+                String.init)
             return try files.map { file in
                 if file == "./a.log", directives.hasPrefix("copytruncate") { return file }
                 return "\(file): \(try sandbox.content("log/\(file)"))"

@@ -4,10 +4,16 @@ public import RotationCore
 /// Judges a configuration, and what it finds on this machine.
 public enum ConfigurationCheck {
     /// Everything there is to say, sorted by nothing but the order in which it was found.
-    public static func check(_ paths: [Path], dialect: Dialect = .spillway) -> [Diagnostic] {
+    ///
+    /// - Parameter complaint: what the shell says of a script; empty where it says nothing. Starting one is not for what only
+    ///   looks.
+    public static func check(
+        _ paths: [Path], dialect: Dialect = .spillway, shell complaint: (Path) -> String = { _ in "" }
+    ) -> [Diagnostic] {
         let configuration = ConfigurationParser.parse(
             paths, environment: SystemConfigurationEnvironment(), dialect: dialect)
-        return configuration.diagnostics + ConfigurationJudge.judge(configuration) + overlaps(configuration, dialect)
+        return configuration.diagnostics + ConfigurationJudge.judge(configuration, dialect)
+            + overlaps(configuration, dialect) + places(configuration) + scripts(configuration, complaint)
             + signals(configuration) + FollowerTraces.notes(configuration)
             + configuration.spaces.flatMap(limits)
     }

@@ -9,6 +9,8 @@ package final class Observer {
     private let only: [GlobPattern]
     private let onlyTexts: [Path]
     var claimed: [Path: Int] = [:]
+    /// Stanzas whose logs may be named again.
+    private var ignoring: Set<Int> = []
     private var inodes: [FileIdentity: Path] = [:]
 
     /// All logs of all stanzas, once they have been looked at.
@@ -43,14 +45,15 @@ package final class Observer {
     /// The logs of a stanza. A log that an earlier stanza has claimed is that one's.
     package func observe(_ stanza: Stanza, index: Int, reportsDuplicates: Bool) -> StanzaObservation {
         var result = StanzaObservation(patterns: stanza.patterns)
+        if stanza.settings.ignoresDuplicates { ignoring.insert(index) }
         func take(_ match: LogFinder.Match, _ pattern: LogPattern) {
             if let owner = Self.claim(&claimed[match.path, default: Self.nobody], for: index) {
                 if owner != index { result.duplicates.append((match.path, pattern.location)) }
-                if owner != index || match.isLiteral, reportsDuplicates, !stanza.settings.ignoresDuplicates,
+                if owner != index || match.isLiteral, reportsDuplicates, ignoring.isDisjoint(with: [owner, index]),
                     isWanted(match.path)
                 {
                     let message = "\(pattern.location): duplicate log entry for \(match.path)"
-                    result.problems.append((match.path, message))
+                    result.problems.append((match.path, message, .duplicate(match.path, pattern.location)))
                 }
                 return
             }
@@ -67,11 +70,16 @@ package final class Observer {
                 continue
             }
             let findings = finder.find(pattern, in: stanza)
-            result.problems += findings.problems
+            result.problems += findings.problems.map { ($0.path, $0.message, nil) }
             result.foundDirectories += findings.directories
             if findings.matches.isEmpty, findings.problems.isEmpty, !stanza.settings.missingOK, only.isEmpty {
+                let isDirectoryThere = (try? cache.directory(pattern.text.directory)) != nil
+                let isNamed = isDirectoryThere || GlobPattern.isPattern(pattern.text.directory)
                 result.problems.append(
-                    (pattern.text, "\(pattern.location): no log matches \(pattern.text); missingok allows that"))
+                    (
+                        pattern.text, "\(pattern.location): no log matches \(pattern.text); missingok allows that",
+                        .missing(isNamed ? pattern.text : pattern.text.directory)
+                    ))
             }
             for match in findings.matches { take(match, pattern) }
         }

@@ -10,7 +10,7 @@ extension Observer {
         /// Paths of logs that this run is not for.
         package internal(set) var otherClaims: [Path] = []
         /// What is wrong with patterns or directories, and which path it is about.
-        package var problems: [(path: Path, message: String)] = []
+        package var problems: [(path: Path, message: String, logrotate: LogrotateText?)] = []
         /// Logs that an earlier stanza has claimed, and where they are named again.
         package var duplicates: [(path: Path, location: SourceLocation)] = []
         /// Directories its logs are in, for archives of logs that are gone.

@@ -104,7 +104,7 @@ package struct OverviewLook {
                     path: diagnostic.location.file, message: diagnostic.description,
                     isError: diagnostic.severity == .error))
         }
-        for (path, message) in observations.flatMap(\.problems) {
+        for (path, message, _) in observations.flatMap(\.problems) {
             overview.problems.append(Overview.Problem(path: path, message: message, isError: true))
         }
         for (log, decision) in decisions.joined() {

@@ -34,6 +34,14 @@ package struct FileAttributes {
         return result
     }
 
+    /// Of a state file: nobody else is to lock it.
+    var forState: FileAttributes {
+        var result = self
+        result.hasExplicitMode = true
+        result.status.mode &= 0o660
+        return result
+    }
+
     /// What a file is created with before anything else about it is right: never more than it may have at the end.
     package var narrowestMode: UInt32 { status.mode & 0o600 }
 

@@ -8,6 +8,8 @@ public struct SafeFile: Sendable {
     package let path: Path
     package let mode: UInt32
     package let makesDirectories: Bool
+    /// Whether mode, owner and ACL stay what they are.
+    package var keepsAttributes = false
 
     /// A file under an absolute path, 0600 unless it is for others to read.
     public init(path: Path, mode: UInt32 = 0o600, makesDirectories: Bool = true) {
@@ -25,7 +27,11 @@ public struct SafeFile: Sendable {
         if try directory.status(of: temporary) != nil { try directory.remove(temporary) }
         do {
             let file = try directory.create(temporary, mode: mode)
-            try file.setMode(mode)
+            if keepsAttributes, let old = try? directory.open(path.name, .reading) {
+                try FileAttributes(of: old).forState.apply(to: file)
+            } else {
+                try file.setMode(mode)
+            }
             try file.writeAll(bytes)
             try file.sync()
             try directory.replace(path.name, with: temporary)

@@ -2,15 +2,31 @@ public import LinuxSystem
 
 /// A pattern that logs are found by.
 public struct LogPattern: Hashable, Sendable {
-    /// The absolute path with wildcards.
+    /// The absolute path with wildcards, with single slashes.
     public var text: Path
+    /// The path as it was written, where that has slashes one behind the other.
+    public var written: Path?
     /// Where it stands.
     public var location: SourceLocation
 
     /// A pattern.
     public init(text: Path, location: SourceLocation) {
-        self.text = text
+        self.text = text.hasDoubledSlashes ? text.withoutDoubledSlashes : text
+        written = text.hasDoubledSlashes ? text : nil
         self.location = location
+    }
+
+    /// A log that it names, with the slashes that the pattern was written with: scripts get it so, as from logrotate.
+    func asWritten(_ log: Path) -> Path? {
+        guard let written, GlobPattern.matches(path: log, pattern: text) else { return nil }
+        var names = log.components[...]
+        var path = Path(bytes: [])
+        for (index, byte) in written.bytes.enumerated() where byte == UInt8(ascii: "/") {
+            path.bytes.append(byte)
+            let isLast = index + 1 == written.bytes.count
+            if !isLast, written.bytes[index + 1] != byte, let name = names.popFirst() { path = path + name }
+        }
+        return path
     }
 }
 
@@ -22,6 +38,7 @@ public struct Stanza: Hashable, Sendable {
         var location: SourceLocation
         var settings: Settings
         var isBroken = false
+        var endLine = 0
     }
 
     // A stanza is handed through all of a run, and there may be ten thousand.
@@ -48,10 +65,19 @@ public struct Stanza: Hashable, Sendable {
         _read { yield parts.value.location }
         _modify { yield &parts.value.location }
     }
+    /// The line of its closing brace.
+    public var endLine: Int {
+        _read { yield parts.value.endLine }
+        _modify { yield &parts.value.endLine }
+    }
     /// What governs its logs.
     public var settings: Settings {
         _read { yield parts.value.settings }
         _modify { yield &parts.value.settings }
+    }
+    /// A log with the slashes that its pattern was written with.
+    func asWritten(_ log: Path) -> Path {
+        patterns.lazy.compactMap { $0.asWritten(log) }.first ?? log
     }
     /// Whether it has errors. Then nothing is done to its logs, by a later stanza neither: that one could keep less.
     public var isBroken: Bool {
@@ -136,6 +162,8 @@ public struct Configuration: Sendable {
     public var run = RunSettings()
     /// Errors and warnings in the order they were found.
     public var diagnostics: [Diagnostic] = []
+    /// What logrotate says while it reads, where its words are wanted: each before the diagnostic of that number.
+    public var trace: [(before: Int, text: String)] = []
 
     /// Nothing read yet.
     public init() {}

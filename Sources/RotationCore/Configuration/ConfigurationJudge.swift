@@ -3,7 +3,7 @@ import LinuxSystem
 /// Judges what a configuration says without looking at the disk: what is allowed and probably not meant.
 public enum ConfigurationJudge {
     /// Warnings, in the order of the stanzas.
-    public static func judge(_ configuration: Configuration) -> [Diagnostic] {
+    public static func judge(_ configuration: Configuration, _ dialect: Dialect = .spillway) -> [Diagnostic] {
         var diagnostics: [Diagnostic] = []
         for stanza in configuration.stanzas where !stanza.isBroken {
             diagnostics += ownArchives(stanza)
@@ -11,6 +11,8 @@ public enum ConfigurationJudge {
             diagnostics += contradictions(stanza)
             diagnostics += strayCharacters(stanza)
             diagnostics += dateFormat(stanza)
+            diagnostics += withoutEffect(stanza)
+            if dialect == .logrotate { diagnostics += keepsNothing(stanza) }
         }
         return diagnostics
     }
@@ -103,24 +105,15 @@ public enum ConfigurationJudge {
         return result
     }
 
-    /// `killall -HUP NAME` reaches processes whose logs were not rotated: they may empty or reopen the wrong ones.
+    /// `killall -HUP NAME` and its like reach processes whose logs were not rotated: they may empty or reopen the wrong ones.
     private static func blanketSignals(_ stanza: Stanza) -> [Diagnostic] {
         stanza.settings.scripts.sorted { $0.value.location.line < $1.value.location.line }.compactMap { kind, script in
-            let lines = String(decoding: script.text.bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
-            guard let line = lines.first(where: isBlanketSignal) else { return nil }
-            let text = line.trimmingBlanks
+            guard let found = BlanketSignal.first(in: script.text) else { return nil }
             let message =
-                "this \(kind.rawValue) script signals every process of a name (\(text)), also those whose logs were not "
-                + "rotated; 'signal HUP' reaches only the writers of the log"
+                "this \(kind.rawValue) script signals every process of a name (\(found.command)), also those whose logs were "
+                + "not rotated; 'signal \(found.signal)' reaches only the writers of the log"
             return Diagnostic(.warning, script.location, message)
         }
-    }
-
-    private static func isBlanketSignal(_ line: Substring) -> Bool {
-        let words = line.split { $0 == " " || $0 == "\t" || $0 == ";" || $0 == "&" || $0 == "|" }.map(String.init)
-        guard words.first?.hasPrefix("#") != true else { return false }
-        return words.contains { $0 == "killall" || $0 == "pkill" || $0.hasSuffix("/killall") || $0.hasSuffix("/pkill") }
-            && words.contains { ["-HUP", "-1", "-SIGHUP", "HUP", "-USR1", "-s1"].contains($0) }
     }
 
     private static func dateFormat(_ stanza: Stanza) -> [Diagnostic] {
@@ -131,7 +124,7 @@ public enum ConfigurationJudge {
         var diagnostics = format.unknownSpecifiers.map { specifier in
             Diagnostic(
                 .warning, location,
-                "dateformat: \(specifier) is no specifier and stays as it is; there are %Y %m %d %H %M %S %V %s")
+                "dateformat: \(specifier) is no specifier and stays as it is; there are %Y %m %d %H %M %S %V %s %z")
         }
         if !format.isSortable {
             diagnostics.append(
@@ -140,13 +133,5 @@ public enum ConfigurationJudge {
                     "dateformat: '\(text)' does not tell which archive is older; their times decide"))
         }
         return diagnostics
-    }
-}
-
-extension Substring {
-    fileprivate var trimmingBlanks: Substring {
-        var text = drop { $0 == " " || $0 == "\t" }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-        return text
     }
 }

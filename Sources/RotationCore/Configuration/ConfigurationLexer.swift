@@ -65,6 +65,24 @@ struct ConfigurationLexer {
         while let byte = next, byte != UInt8(ascii: "\n") { advance() }
     }
 
+    /// Goes to the end of the line, or, where that opens a block, behind the block.
+    mutating func skipLineOrBlock() {
+        var isBlock = false
+        while let byte = next, byte != UInt8(ascii: "\n") {
+            if byte == UInt8(ascii: "{") { isBlock = true }
+            advance()
+        }
+        while isBlock, next != nil {
+            skipSpace()
+            if next == UInt8(ascii: "}") {
+                advance()
+                return
+            }
+            if let directive = Directive(rawValue: word()), directive.argument == .script { _ = script() }
+            skipLine()
+        }
+    }
+
     /// Letters up to something else.
     mutating func word() -> String {
         let start = position
@@ -122,14 +140,27 @@ struct ConfigurationLexer {
             let lineBegin = position
             skipBlanks()
             let here = position
-            if word() == "endscript", next?.isSpace ?? true {
-                return Path(bytes: bytes[start..<lineBegin])
+            if word() == "endscript" {
+                // What follows directly, as in `endscript;`, is nothing to logrotate.
+                if let byte = next, !byte.isSpace { advance() }
+                return Path(bytes: withoutCarriageReturns(bytes[start..<lineBegin]))
             }
             position = here
             skipLine()
             advance()
         }
         return nil
+    }
+
+    /// A script of a file whose lines end as on Windows: a shell would take the CR for a part of each last word.
+    private func withoutCarriageReturns(_ script: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+        let carriageReturn = UInt8(ascii: "\r")
+        let lineEnd = UInt8(ascii: "\n")
+        guard let end = script.firstIndex(of: lineEnd), end > script.startIndex, script[end - 1] == carriageReturn
+        else { return script }
+        return script.indices.filter { index in
+            script[index] != carriageReturn || index + 1 == script.endIndex || script[index + 1] != lineEnd
+        }.map { script[$0] }[...]
     }
 
     /// A word of the shell's grammar: blanks end it; quotes and backslashes keep what they enclose. An unquoted `{`

@@ -9,59 +9,112 @@ extension ConfigurationParser {
             return
         }
         reading.understood += 1
+        isInStanza = true
+        stanzaSchedule = globalSchedule
+        defer {
+            isInStanza = false
+            isSilent = false
+            isFileGivenUp = false
+        }
         var stanza = Stanza(patterns: patterns, patternText: text, location: location, settings: globals)
         var own = DirectiveSet()
-        guard stanzaBody(&lexer, &stanza, &own) else {
-            report(.error, location, "the } of this stanza is missing; it is skipped")
-            stanza.isBroken = true
-            configuration.stanzas.append(stanza)
-            return
+        if !stanzaBody(&lexer, &stanza, &own) {
+            // logrotate takes the end of the file for the brace.
+            if dialect == .logrotate, lexer.next == nil, errorCount == errorsBefore {
+                report(Diagnostic(.warning, location, "the } of this stanza is missing", logrotate: .silence))
+            } else {
+                skip(&stanza, "the } of this stanza is missing; it is skipped")
+                return
+            }
         }
+        stanza.endLine = lexer.location.line
+        // It gives a file up at a bad global, too.
+        if errorCount == errorsBefore { isFileGivenUp = true }
         for (subject, place) in broken.sorted(by: { $0.value.line < $1.value.line }) where !own.contains(subject) {
             report(
-                .error, location, "this stanza would be governed by the broken global \(subject.rawValue) at \(place)")
+                Diagnostic(
+                    .error, location,
+                    "this stanza would be governed by the broken global \(subject.rawValue) at \(place)",
+                    logrotate: .silence))
         }
         if errorCount > errorsBefore {
-            report(.error, location, "this stanza has errors and is skipped: \(text.onOneLine)")
-            stanza.isBroken = true
+            skip(&stanza, "this stanza has errors and is skipped: \(text.onOneLine)")
+            return
         }
+        configuration.stanzas.append(stanza)
+    }
+
+    /// Nothing is done to the logs of a stanza with errors.
+    private mutating func skip(_ stanza: inout Stanza, _ message: String) {
+        let text = LogrotateText.error("found error in \(stanza.patternText.onOneLine) , skipping")
+        isSilent = false
+        report(Diagnostic(.error, stanza.location, message, logrotate: isFileGivenUp ? .silence : text))
+        stanza.isBroken = true
         configuration.stanzas.append(stanza)
     }
 
     /// The patterns up to the opening brace, which is consumed.
     private mutating func patterns(_ lexer: inout ConfigurationLexer) -> ([LogPattern], Path)? {
         var patterns: [LogPattern] = []
+        var problems: [Diagnostic] = []
         let start = lexer.mark
+        let beginning = lexer.location
+        func giveUp(_ location: SourceLocation, _ message: String, _ words: String) -> Diagnostic {
+            Diagnostic(.error, location, message, logrotate: .error(beginning, words))
+        }
         while true {
             lexer.skipSpace()
             let location = lexer.location
             guard let byte = lexer.next else {
-                report(.error, location, "the file ends before the { of this stanza")
+                problems.silence().forEach { report($0) }
+                report(
+                    giveUp(
+                        location, "the file ends before the { of this stanza",
+                        "missing '{' after log files definition"))
                 return nil
             }
             if byte == UInt8(ascii: "{") { break }
-            guard let word = lexer.shellWord() else {
-                report(.error, location, "this quote is not closed")
+            if byte == UInt8(ascii: "}") {
+                problems.silence().forEach { report($0) }
+                lexer.advance()
+                report(
+                    giveUp(
+                        location, "a } before the { of the stanza that begins at line \(beginning.line)",
+                        "unexpected } (missing previous '{')"))
                 return nil
             }
-            if let pattern = pattern(word, location) { patterns.append(pattern) }
+            guard let word = lexer.shellWord() else {
+                problems.silence().forEach { report($0) }
+                report(
+                    giveUp(location, "this quote is not closed", "missing '{' after log files definition"))
+                return nil
+            }
+            do throws(PatternProblem) {
+                patterns.append(LogPattern(text: try path(word), location: location))
+            } catch {
+                problems.append(
+                    Diagnostic(.error, location, error.message, logrotate: LogrotateText.missing(word)))
+            }
         }
+        for problem in problems { report(problem) }
         let text = lexer.text(from: start)
         lexer.advance()
         return (patterns, text)
     }
 
-    private mutating func pattern(_ word: Path, _ location: SourceLocation) -> LogPattern? {
+    private struct PatternProblem: Error {
+        var message: String
+    }
+
+    private mutating func path(_ word: Path) throws(PatternProblem) -> Path {
         guard let path = DirectiveInterpreter.expandHome(word, environment) else {
-            report(.error, location, "there is no home directory for \(word)")
-            return nil
+            throw PatternProblem(message: "there is no home directory for \(word)")
         }
         guard path.isAbsolute, !path.bytes.contains(0) else {
             reading.strangers += 1
-            report(.error, location, "'\(word)' is no absolute path")
-            return nil
+            throw PatternProblem(message: "'\(word)' is no absolute path")
         }
-        return LogPattern(text: path, location: location)
+        return path
     }
 
     /// The directives up to the closing brace, which is consumed; false where there is none.
@@ -82,12 +135,15 @@ extension ConfigurationParser {
                 own.insert(directive.subject)
                 stanzaDirective(directive, at: location, &lexer, &stanza, &own)
             case UInt8(ascii: "/"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "~"):
-                report(.error, location, "a path inside a stanza: is the } before it missing?")
+                report(
+                    .error, location, "a path inside a stanza: is the } before it missing?",
+                    logrotate: "unexpected log filename")
                 // The next stanza is not to pay for that: its logs are its own.
                 if lexer.isAtStanza() { return false }
                 lexer.skipLine()
             default:
-                report(.error, location, "'\(lexer.peekToken())' is no directive")
+                report(
+                    .error, location, "'\(lexer.peekToken())' is no directive", logrotate: LogrotateText.strayLine)
                 lexer.skipLine()
             }
         }
@@ -96,8 +152,41 @@ extension ConfigurationParser {
     mutating func rejectTextBehindBrace(_ lexer: inout ConfigurationLexer) {
         lexer.skipBlanks()
         guard let byte = lexer.next, byte != UInt8(ascii: "\n"), byte != UInt8(ascii: "#") else { return }
-        report(.error, lexer.location, "unexpected '\(lexer.peekToken())' behind }: begin a new line")
+        let location = lexer.location
+        report(
+            Diagnostic(
+                severityOfIgnoredLine(), location, "unexpected '\(lexer.peekToken())' behind }: begin a new line",
+                logrotate: .error("\(location.file):\(location.line), unexpected text after }")))
         lexer.skipLine()
+    }
+
+    /// A script, and on which occasion it is run.
+    struct Hook {
+        var kind: HookKind
+        var directive: Directive
+        var script: Script
+
+        func apply(to settings: inout Settings) {
+            settings.scripts[kind] = script
+            settings.origins[directive] = script.location
+        }
+    }
+
+    /// The lines up to `endscript`; nil, and said, where there is none.
+    mutating func script(
+        _ directive: Directive, _ location: SourceLocation, _ lexer: inout ConfigurationLexer
+    ) -> Hook? {
+        guard let text = lexer.script() else {
+            if !isSilent { isFileGivenUp = true }
+            report(
+                Diagnostic(
+                    .error, location, "\(directive.rawValue): its endscript is missing",
+                    logrotate: .error("\(location.file):prerotate, postrotate or preremove without endscript")))
+            return nil
+        }
+        return HookKind(rawValue: directive.rawValue).map {
+            Hook(kind: $0, directive: directive, script: Script(text: text, location: location))
+        }
     }
 
     private mutating func stanzaDirective(
@@ -105,23 +194,18 @@ extension ConfigurationParser {
         _ stanza: inout Stanza, _ own: inout DirectiveSet
     ) {
         if directive.argument == .script {
-            guard let text = lexer.script() else {
-                report(.error, location, "\(directive.rawValue): its endscript is missing")
-                return
-            }
-            if let kind = HookKind(rawValue: directive.rawValue) {
-                stanza.settings.scripts[kind] = Script(text: text, location: location)
-                stanza.settings.origins[directive] = location
-            }
+            script(directive, location, &lexer)?.apply(to: &stanza.settings)
             return
         }
         guard directive.scope != .globalOnly else {
-            report(.error, location, "\(directive.rawValue) may not stand inside a stanza")
+            report(
+                .error, location, "\(directive.rawValue) may not stand inside a stanza",
+                logrotate: "\(directive.rawValue) may not appear inside of log file definition")
             lexer.skipLine()
             return
         }
         guard directive != .endscript else {
-            report(.error, location, "this endscript ends no script")
+            strayEndscript(location)
             return
         }
         let value = argument(of: directive, &lexer)
@@ -129,10 +213,12 @@ extension ConfigurationParser {
             includeInStanza(value, location, &stanza, &own)
             return
         }
+        traceSchedule(directive)
         do throws(DirectiveProblem) {
             try interpreter.apply(directive, value, at: location, to: &stanza.settings)
+            traceValue(directive, stanza.settings)
         } catch {
-            report(error.severity, location, error.message)
+            report(error, of: directive, value, location)
         }
     }
 }
@@ -159,7 +245,18 @@ extension ConfigurationParser {
             for name in names.sorted() where !taboo.forbids(name) {
                 includeInStanza(path.appending(name), location, &stanza, &own)
             }
-        case .failure(let fault): report(.error, location, Self.sentence(for: fault, path))
+        case .failure(let fault): report(fault, path, location)
+        }
+    }
+}
+
+extension [Diagnostic] {
+    /// With nothing that logrotate would say.
+    fileprivate func silence() -> [Diagnostic] {
+        map { diagnostic in
+            var silent = diagnostic
+            silent.logrotate = .silence
+            return silent
         }
     }
 }

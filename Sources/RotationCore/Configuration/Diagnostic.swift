@@ -40,12 +40,17 @@ public struct Diagnostic: Hashable, Sendable {
     public var location: SourceLocation
     /// What is wrong, and what to do about it.
     public var message: String
+    /// What logrotate says instead; nil where it has no such words.
+    public var logrotate: LogrotateText?
 
     /// A diagnostic.
-    public init(_ severity: Severity, _ location: SourceLocation, _ message: String) {
+    public init(
+        _ severity: Severity, _ location: SourceLocation, _ message: String, logrotate: LogrotateText? = nil
+    ) {
         self.severity = severity
         self.location = location
         self.message = message
+        self.logrotate = logrotate
     }
 }
 

@@ -13,12 +13,18 @@ struct Argument {
         value.bytes.split(whereSeparator: \.isSpace).map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The words between blanks, where quotes keep blanks in a word together.
+    func quotedWords() throws(DirectiveProblem) -> [String] {
+        guard let words = value.quotedWords else { throw problem("each quote closed on its line") }
+        return words
+    }
+
     /// A problem that names the value and what it should be.
     func problem(_ wanted: String) -> DirectiveProblem {
         var message = "\(directive.rawValue): '\(value)' is not understood; wanted: \(wanted)"
         if value.bytes.contains(UInt8(ascii: "#")) { message += " (a comment needs a line of its own)" }
         if value.bytes.last == UInt8(ascii: "}") { message += " (put the } on a line of its own)" }
-        return DirectiveProblem(message)
+        return DirectiveProblem(message, logrotate: LogrotateText.badValue(text, of: directive))
     }
 
     func number(_ range: ClosedRange<Int>) throws(DirectiveProblem) -> Int {
@@ -53,7 +59,7 @@ struct Argument {
 
     /// Without a unit the number counts `bareUnitSeconds`; nil: it needs one.
     func age(bareUnitSeconds: Int64?) throws(DirectiveProblem) -> Int64 {
-        let bare = text.allSatisfy(\.isNumber)
+        let bare = text.drop { $0 == "+" }.allSatisfy(\.isNumber)
         guard !(bare && bareUnitSeconds == nil), let seconds = Quantities.age(text, unitSeconds: bareUnitSeconds ?? 1)
         else {
             throw problem(
@@ -74,5 +80,29 @@ struct Argument {
             throw problem(Choice.allCases.map(\.rawValue).joined(separator: ", "))
         }
         return choice
+    }
+}
+
+extension Path {
+    /// The words between blanks, where quotes keep blanks in a word together; nil where a quote is not closed.
+    var quotedWords: [String]? {
+        var words: [[UInt8]] = []
+        var word: [UInt8]?
+        var quote: UInt8?
+        for byte in bytes {
+            switch (byte, quote) {
+            case (let byte, let open?) where byte == open: quote = nil
+            case (UInt8(ascii: "\""), nil), (UInt8(ascii: "'"), nil):
+                quote = byte
+                word = word ?? []
+            case (let byte, nil) where byte.isSpace:
+                if let ended = word { words.append(ended) }
+                word = nil
+            default: word = (word ?? []) + [byte]
+            }
+        }
+        guard quote == nil else { return nil }
+        if let word { words.append(word) }
+        return words.map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -4,10 +4,15 @@ import LinuxSystem
 struct DirectiveProblem: Error {
     var severity = Diagnostic.Severity.error
     var message: String
+    /// What logrotate says, without the place; nil where it has no such words.
+    var logrotate: String?
+    /// Whether logrotate goes on without the line, and with the stanza.
+    var isIgnoredLine = false
 
-    init(_ message: String, _ severity: Diagnostic.Severity = .error) {
+    init(_ message: String, _ severity: Diagnostic.Severity = .error, logrotate: String? = nil) {
         self.message = message
         self.severity = severity
+        self.logrotate = logrotate
     }
 }
 
@@ -20,7 +25,12 @@ struct DirectiveInterpreter {
         throws(DirectiveProblem)
     {
         if directive.argument == .required, value.isEmpty {
-            throw DirectiveProblem("\(directive.rawValue): its value is missing")
+            var problem = DirectiveProblem(
+                "\(directive.rawValue): its value is missing", logrotate: LogrotateText.missingValue(of: directive))
+            problem.isIgnoredLine = [.size, .minsize, .maxsize, .dateformat].contains(directive)
+            // It has no meaning with a value either.
+            if directive == .errors { problem.severity = .warning }
+            throw problem
         }
         guard !value.bytes.contains(0) else {
             throw DirectiveProblem("\(directive.rawValue): there is a NUL byte in its value")
@@ -87,20 +97,26 @@ struct DirectiveInterpreter {
         case .monthly: settings.schedule = .monthly(try argument.isEmpty ? 1 : argument.number(1...31))
         case .size: settings.schedule = .size(try argument.size())
         case .minsize: settings.minimumSizeBytes = try argument.size()
-        case .maxsize: settings.maximumSizeBytes = try argument.size()
-        case .minage: settings.minimumAgeSeconds = try argument.age(bareUnitSeconds: 86400)
-        case .maxage: settings.maximumAgeSeconds = try argument.age(bareUnitSeconds: 86400)
+        // None of these limits is 0: that takes one away.
+        case .maxsize: settings.maximumSizeBytes = Self.limit(try argument.size())
+        case .minage: settings.minimumAgeSeconds = Self.limit(try argument.age(bareUnitSeconds: 86400))
+        case .maxage: settings.maximumAgeSeconds = Self.limit(try argument.age(bareUnitSeconds: 86400))
         case .rotate:
-            let count = try argument.number(-1...1_000_000)
+            let isAll = Quantities.integer(argument.text).map { $0 > 1_000_000 } ?? false
+            let count = try isAll ? -1 : argument.number(-1...1_000_000)
             settings.keep = count < 0 ? .unlimited : .count(count)
         case .start: settings.start = try argument.number(0...1_000_000)
-        case .shredcycles: settings.shredCycles = try argument.number(1...1000)
+        case .shredcycles: settings.shredCycles = try argument.number(0...1000)
         case .su: settings.account = try account(argument)
         case .dateformat: settings.dateFormat = try argument.fileNamePart()
         case .extension: settings.keptExtension = try argument.fileNamePart()
         case .addextension: settings.addedExtension = try argument.fileNamePart()
         case .compressext: settings.compressExtension = try argument.fileNamePart()
-        case .olddir: settings.archiveDirectory = argument.value
+        case .olddir:
+            guard let directory = Self.expandHome(argument.value, environment) else {
+                throw argument.problem("a directory; there is no home directory for it")
+            }
+            settings.archiveDirectory = directory.withoutDoubledSlashes
         case .createolddir:
             settings.archiveDirectoryCreation = try ownership(argument)
         case .create:
@@ -108,7 +124,9 @@ struct DirectiveInterpreter {
             settings.copytruncateByDefault = false
         case .compresscmd: settings.compressCommand = argument.text
         case .uncompresscmd: settings.uncompressCommand = argument.text
-        case .compressoptions: settings.compressOptions = argument.text
+        case .compressoptions:
+            _ = try argument.quotedWords()
+            settings.compressOptions = argument.text
         case .mail:
             guard argument.words.count == 1 else { throw argument.problem("one address, without blanks") }
             settings.mailAddress = argument.text
@@ -135,6 +153,8 @@ struct DirectiveInterpreter {
         }
     }
 
+    private static func limit(_ value: Int64) -> Int64? { value > 0 ? value : nil }
+
     /// Sets what holds for the whole run; false where the directive is about something else.
     static func applyToRun(_ directive: Directive, _ value: Path, _ run: inout RunSettings) throws(DirectiveProblem)
         -> Bool
@@ -159,50 +179,7 @@ struct DirectiveInterpreter {
     }
 }
 
-// MARK: - Values of several words
-
 extension DirectiveInterpreter {
-    private func account(_ argument: Argument) throws(DirectiveProblem) -> Account {
-        let words = argument.words
-        guard words.count == 2 else { throw argument.problem("su USER GROUP") }
-        return Account(user: try user(words[0], argument), group: try group(words[1], argument))
-    }
-
-    private func user(_ name: String, _ argument: Argument) throws(DirectiveProblem) -> UInt32 {
-        guard let number = environment.user(named: name) else {
-            let remark = environment.remark(onUnknown: .user, name)
-            throw DirectiveProblem("\(argument.directive.rawValue): there is no user '\(name)'\(remark)")
-        }
-        return number
-    }
-
-    private func group(_ name: String, _ argument: Argument) throws(DirectiveProblem) -> UInt32 {
-        guard let number = environment.group(named: name) else {
-            let remark = environment.remark(onUnknown: .group, name)
-            throw DirectiveProblem("\(argument.directive.rawValue): there is no group '\(name)'\(remark)")
-        }
-        return number
-    }
-
-    /// `[MODE] [OWNER [GROUP]]`, as create(8) takes them: a first word of octal digits is the mode.
-    private func ownership(_ argument: Argument) throws(DirectiveProblem) -> Ownership {
-        var words = argument.words[...]
-        var result = Ownership()
-        guard words.count <= 3 else { throw argument.problem("at most MODE OWNER GROUP") }
-        if let first = words.first, first.first?.isNumber == true {
-            guard let mode = UInt32(first, radix: 8), mode <= 0o7777 else {
-                throw argument.problem("MODE in octal digits, such as 0640")
-            }
-            result.mode = mode
-            words.removeFirst()
-        } else if words.count == 3 {
-            throw argument.problem("MODE OWNER GROUP, with the mode in octal digits")
-        }
-        if let name = words.popFirst() { result.owner = try user(name, argument) }
-        if let name = words.popFirst() { result.group = try group(name, argument) }
-        return result
-    }
-
     private func signal(_ argument: Argument) throws(DirectiveProblem) -> SignalRule {
         let usage = "signal NAME [pidfile FILE | process NAME | holders]"
         let words = argument.words

@@ -9,9 +9,9 @@ public enum Amount: Hashable, Sendable {
 /// Numbers with units as people write them.
 public enum Quantities {
     /// A size in bytes: a number and, if there is a unit, k, M, G or T in either case, with B or iB behind it if one
-    /// likes. All are powers of 1024.
+    /// likes. All are powers of 1024. A `+` may stand before it.
     public static func size(_ text: String) -> Int64? {
-        guard let (number, unit) = split(text) else { return nil }
+        guard let (number, unit) = split(withoutPlus(text)) else { return nil }
         let factor: Int64? =
             switch unit.lowercased() {
             case "", "b": 1
@@ -26,7 +26,7 @@ public enum Quantities {
 
     /// A duration in seconds: a number and s, m, h, d or w. Without a unit the number counts `unitSeconds`.
     public static func age(_ text: String, unitSeconds: Int64) -> Int64? {
-        guard let (number, unit) = split(text) else { return nil }
+        guard let (number, unit) = split(withoutPlus(text)) else { return nil }
         let factor: Int64? =
             switch unit {
             case "": unitSeconds
@@ -52,10 +52,15 @@ public enum Quantities {
         return overflow ? nil : product
     }
 
-    /// A whole number as strtoul(3) reads it with base 0: `0x10` is hexadecimal, `010` octal. A `-` may stand before it.
+    /// A whole number as strtoul(3) reads it with base 0: `0x10` is hexadecimal, `010` octal. A sign may stand before it.
     public static func integer(_ text: String) -> Int? {
         if text.hasPrefix("-") { return digits(text.dropFirst()).flatMap { $0.rest.isEmpty ? Int(-$0.number) : nil } }
-        return digits(text[...]).flatMap { $0.rest.isEmpty ? Int($0.number) : nil }
+        return digits(withoutPlus(text)[...]).flatMap { $0.rest.isEmpty ? Int($0.number) : nil }
+    }
+
+    /// strtoul(3) takes a sign before a number: `size +4096k`.
+    private static func withoutPlus(_ text: String) -> String {
+        text.hasPrefix("+") ? String(text.dropFirst()) : text
     }
 
     private static func digits(_ text: Substring) -> (number: Int64, rest: Substring)? {

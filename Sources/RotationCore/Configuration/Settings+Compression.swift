@@ -22,7 +22,7 @@ extension Settings {
     /// How archives are compressed; nil where they are not. gzip(1) with nothing but a level is done in this process.
     public var compression: Compression? {
         guard compresses else { return nil }
-        let options = (compressOptions ?? "").split(separator: " ").map(String.init)
+        let options = Path(compressOptions ?? "").quotedWords ?? []
         if compressProgramName == "gzip" {
             if options.isEmpty { return .gzip(level: compressLevel ?? 6) }
             if let level = Settings.levelOption(options) { return .gzip(level: compressLevel ?? level) }

@@ -10,9 +10,12 @@ struct TabooList {
     /// logrotate lists it among the extensions.
     private var builtIn: [Path] = ["*.rhn-cfg-tmp-*"]
 
-    func forbids(_ name: Path) -> Bool {
-        suffixes.contains { name.hasSuffix($0) }
-            || (builtIn + patterns).contains { GlobPattern($0, hidesDotFiles: false).matches(name) }
+    func forbids(_ name: Path) -> Bool { pattern(forbidding: name) != nil }
+
+    /// The pattern that a name may not have.
+    func pattern(forbidding name: Path) -> Path? {
+        if let suffix = suffixes.first(where: { name.hasSuffix($0) }) { return "*" + suffix }
+        return (builtIn + patterns).first { GlobPattern($0, hidesDotFiles: false).matches(name) }
     }
 
     /// A new list, or with `+` more of the old one. False where there is no list.

@@ -22,8 +22,10 @@ public struct DateFormat: Hashable, Sendable {
         case hour = 0x48  // %H
         case minute = 0x4d  // %M
         case second = 0x53  // %S
+        // It says the least about which is older, and comes last.
+        case zone = 0x7a  // %z
 
-        var digits: Int { self == .year ? 4 : 2 }
+        var digits: Int { self == .year || self == .zone ? 4 : 2 }
     }
 
     private enum Part: Hashable {
@@ -35,7 +37,7 @@ public struct DateFormat: Hashable, Sendable {
     /// Specifiers that are none, kept as they are written, as logrotate does.
     public let unknownSpecifiers: [Path]
 
-    /// A format with %Y %m %d %H %M %S %V and %s.
+    /// A format with %Y %m %d %H %M %S %V %s, and %z, which logrotate 3.22 has.
     public init(_ text: Path) {
         var parts: [Part] = []
         var unknown: [Path] = []
@@ -65,7 +67,7 @@ public struct DateFormat: Hashable, Sendable {
     /// Whether the names alone tell which archive is older. Otherwise their times do.
     public var isSortable: Bool {
         let fields = parts.compactMap { part -> Field? in
-            if case .field(let field) = part { return field }
+            if case .field(let field) = part, field != .zone { return field }
             return nil
         }
         if fields.contains(.epoch) { return true }
@@ -82,6 +84,7 @@ public struct DateFormat: Hashable, Sendable {
             switch part {
             case .literal(let byte): bytes.append(byte)
             case .field(.epoch): bytes.append(contentsOf: String(epochSeconds).utf8)
+            case .field(.zone): bytes.append(contentsOf: DateFormat.zone(civil, epochSeconds: epochSeconds).utf8)
             case .field(let field):
                 let digits = String(DateFormat.value(of: field, in: civil))
                 bytes.append(
@@ -92,9 +95,17 @@ public struct DateFormat: Hashable, Sendable {
         return Path(bytes: bytes)
     }
 
+    /// How far the wall's clock is ahead of UTC: `+0530`.
+    private static func zone(_ civil: CivilTime, epochSeconds: Int64) -> String {
+        let wall = ((Int64(civil.dayNumber) * 24 + Int64(civil.hour)) * 60 + Int64(civil.minute))
+        let minutes = wall - Int64((Double(epochSeconds) / 60).rounded(.down))
+        let text = String(abs(minutes) / 60 * 100 + abs(minutes) % 60)
+        return (minutes < 0 ? "-" : "+") + String(repeating: "0", count: max(0, 4 - text.count)) + text
+    }
+
     private static func value(of field: Field, in civil: CivilTime) -> Int {
         switch field {
-        case .epoch: 0
+        case .epoch, .zone: 0
         case .year: civil.year
         case .month: civil.month
         case .week: civil.isoWeek
@@ -113,6 +124,13 @@ public struct DateFormat: Hashable, Sendable {
             switch part {
             case .literal(let byte):
                 guard rest.popFirst() == byte else { return nil }
+            case .field(.zone):
+                let sign = rest.popFirst()
+                let digits = rest.prefix(4)
+                guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), digits.count == 4,
+                    digits.allSatisfy(\.isDigit)
+                else { return nil }
+                rest = rest.dropFirst(4)
             case .field(let field):
                 let width = field == .epoch ? 18 : field.digits
                 let digits = rest.prefix(width).prefix { $0.isDigit }

@@ -131,8 +131,8 @@ public struct Planner: Sendable {
         }
         return logs.map { log in
             GroupPlan(
-                logs: [log], prerotate: hook(.prerotate, stanza, [log.log], log.log),
-                postrotate: hook(.postrotate, stanza, [log.log, log.archive], log.log),
+                logs: [log], prerotate: hook(.prerotate, stanza, [stanza.asWritten(log.log)], log.log),
+                postrotate: hook(.postrotate, stanza, [stanza.asWritten(log.log), log.archive], log.log),
                 isShared: false)
         }
     }

@@ -7,6 +7,9 @@ public struct RotationState: Sendable {
         didSet { isChanged = true }
     }
 
+    /// How logrotate has written paths with doubled slashes, by the paths with single ones: the way back stays open.
+    private var spellings: [Path: Path] = [:]
+
     /// Whether it is anything else, or written in any other way, than the file that it was read from: a run in which
     /// nothing happens need not write thousands of lines to know that they are the same.
     public private(set) var isChanged = false
@@ -30,7 +33,10 @@ public struct RotationState: Sendable {
             }
         }
         var state = RotationState()
-        if !reading.isOther { state.lastRotated = reading.entries }
+        if !reading.isOther {
+            state.lastRotated = reading.entries
+            state.spellings = reading.spellings
+        }
         state.isChanged = !reading.isAsWritten || bytes.last != UInt8(ascii: "\n")
         return (state, reading.diagnostics)
     }
@@ -39,6 +45,7 @@ public struct RotationState: Sendable {
     private struct Reading {
         let file: Path
         var entries: [Path: CivilTime] = [:]
+        var spellings: [Path: Path] = [:]
         var diagnostics: [Diagnostic] = []
         /// Whether this is somebody else's file.
         var isOther = false
@@ -56,7 +63,7 @@ public struct RotationState: Sendable {
             if let (path, time) = RotationState.writtenEntry(line) {
                 if let last, !(last < path) { isAsWritten = false }
                 last = path
-                entries[path] = time
+                take(path, time)
                 return
             }
             // The end of the file is no line.
@@ -66,12 +73,28 @@ public struct RotationState: Sendable {
             }
             isAsWritten = false
             if let (path, time) = RotationState.entry(Array(line)[...]) {
-                entries[path] = time
+                take(path, time)
             } else {
                 diagnostics.append(
                     Diagnostic(
                         .warning, SourceLocation(file: file, line: number),
-                        "'\(Path(bytes: line))' is no entry of a state file; the others are used"))
+                        "'\(Path(bytes: line))' is no entry of a state file; the others are used",
+                        logrotate: .error(RotationState.complaint(about: Array(line)[...], number, file))))
+            }
+        }
+
+        /// `/var/log//a` is `/var/log/a`; where both are there the later date holds.
+        private mutating func take(_ path: Path, _ time: CivilTime) {
+            guard path.hasDoubledSlashes else {
+                if spellings.isEmpty || spellings[path] == nil || RotationState.isLater(time, than: entries[path]) {
+                    entries[path] = time
+                }
+                return
+            }
+            let plain = path.withoutDoubledSlashes
+            if RotationState.isLater(time, than: entries[plain]) {
+                entries[plain] = time
+                spellings[plain] = path
             }
         }
 
@@ -85,7 +108,8 @@ public struct RotationState: Sendable {
                 diagnostics.append(
                     Diagnostic(
                         .error, SourceLocation(file: file, line: 1),
-                        "this is no state file of logrotate's version 1 or 2: nothing in it is used"))
+                        "this is no state file of logrotate's version 1 or 2: nothing in it is used",
+                        logrotate: .error("bad top line in state file \(file)")))
                 return
             }
         }
@@ -126,12 +150,24 @@ public struct RotationState: Sendable {
         return isDate(time) ? (Path(bytes: path), time) : nil
     }
 
+    private static func isLater(_ time: CivilTime, than other: CivilTime?) -> Bool {
+        guard let other else { return true }
+        let parts = { (time: CivilTime) in [time.year, time.month, time.day, time.hour, time.minute, time.second] }
+        return parts(other).lexicographicallyPrecedes(parts(time))
+    }
+
     private static func isDate(_ time: CivilTime) -> Bool {
         (1900...9999).contains(time.year) && (1...12).contains(time.month) && (1...31).contains(time.day)
             && (0...23).contains(time.hour) && (0...59).contains(time.minute) && (0...61).contains(time.second)
     }
 
     private static func entry(_ line: ArraySlice<UInt8>) -> (Path, CivilTime)? {
+        guard let (path, date) = split(line), let time = time(date) else { return nil }
+        return (path, time)
+    }
+
+    /// A path and what stands behind it, if that is one word.
+    private static func split(_ line: ArraySlice<UInt8>) -> (Path, ArraySlice<UInt8>)? {
         var rest = line.drop { $0.isSpace }
         var path: [UInt8] = []
         if rest.first == UInt8(ascii: "\"") {
@@ -154,16 +190,29 @@ public struct RotationState: Sendable {
             rest = rest.dropFirst(path.count)
         }
         let words = rest.split(whereSeparator: \.isSpace)
-        guard !path.isEmpty, words.count == 1, let time = time(words[0]) else { return nil }
-        return (Path(bytes: path), time)
+        guard !path.isEmpty, words.count == 1 else { return nil }
+        return (Path(bytes: path), words[0])
+    }
+
+    /// What logrotate says of a line that is no entry: it names the first part of the date that cannot be.
+    private static func complaint(about line: ArraySlice<UInt8>, _ number: Int, _ file: Path) -> String {
+        let limits = [
+            ("year", 1900...2100), ("month", 1...12), ("day", 1...31), ("hour", 0...23), ("minute", 0...59),
+            ("second", 0...59),
+        ]
+        if let (path, date) = split(line) {
+            let parts = numbers(date)
+            for ((name, range), part) in zip(limits, parts) {
+                guard let part else { break }
+                if !range.contains(part) { return "bad \(name) \(part) for file \(path) in state file \(file)" }
+            }
+        }
+        return "bad line \(number) in state file \(file)"
     }
 
     /// `2026-11-22-9:5:0`, or without the time.
     private static func time(_ bytes: ArraySlice<UInt8>) -> CivilTime? {
-        let numbers = bytes.split(omittingEmptySubsequences: false) {
-            $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":")
-        }
-        .map { Int(String(decoding: $0, as: UTF8.self)) }
+        let numbers = numbers(bytes)
         guard numbers.count >= 3, numbers.count <= 6, !numbers.contains(nil) else { return nil }
         let parts = numbers.compactMap(\.self) + [0, 0, 0]
         let time = CivilTime(
@@ -171,10 +220,16 @@ public struct RotationState: Sendable {
         return isDate(time) ? time : nil
     }
 
+    private static func numbers(_ bytes: ArraySlice<UInt8>) -> [Int?] {
+        bytes.split(omittingEmptySubsequences: false) { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ":") }
+            .map { Int(String(decoding: $0, as: UTF8.self)) }
+    }
+
     /// The whole file, in the order of the paths, so that equal states are equal files.
     public func encoded() -> [UInt8] {
         var bytes = Array((RotationState.header + "2\n").utf8)
-        for (path, time) in lastRotated.sorted(by: { $0.key < $1.key }) {
+        for (plain, time) in lastRotated.sorted(by: { $0.key < $1.key }) {
+            let path = spellings.isEmpty ? plain : spellings[plain] ?? plain
             bytes.append(UInt8(ascii: "\""))
             for byte in path.bytes {
                 if byte == UInt8(ascii: "\n") {

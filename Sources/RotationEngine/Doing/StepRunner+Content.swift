@@ -163,7 +163,7 @@ extension StepRunner {
         case .refused: return false
         case .unknown:
             let identity = try file.status().identity
-            guard let table = try look(for: [identity]) else { return nil }
+            guard let table = try rights.look(for: [identity]) else { return nil }
             if table.holders[identity]?.contains(where: \.canWrite) == true { return false }
             return table.gap == nil ? true : nil
         }

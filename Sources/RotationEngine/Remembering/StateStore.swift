@@ -26,6 +26,8 @@ final class StateStore {
     private var isWaiting = false
     /// What could not be read must not be overwritten.
     private var isUnreadable = false
+    /// Whether the lock was not waited for, because everybody can take it.
+    private(set) var isLockedByAnybody = false
     /// Where the state waits if there is no room for its file.
     var journal: Journal?
 
@@ -83,7 +85,12 @@ final class StateStore {
         }
         let status = try file.status()
         guard status.kind == .regular else { throw StepFailure("\(path) is no regular file: it cannot hold the state") }
-        guard try file.tryLock() else { return false }
+        guard try file.tryLock() else {
+            // Anybody can have done that, and for ever.
+            guard status.mode & 0o004 != 0 else { return false }
+            isLockedByAnybody = true
+            return true
+        }
         // The run before replaced the file: its lock was on the old one.
         guard try directory.status(of: path.name)?.identity == status.identity else { return try tryLock() }
         held = consume file
@@ -111,13 +118,14 @@ final class StateStore {
         return (content.state, content.diagnostics)
     }
 
-    /// Whoever can read it can lock it, and keep every run from working (CVE-2022-1348).
+    /// Whoever can read it can lock it, and keep every run from working (CVE-2022-1348): that is for nobody but its owner and
+    /// whom its group and its ACL name.
     private func narrow() throws {
-        guard let status = try held?.status(), status.mode & 0o077 != 0, status.owner == Accounts.effectiveUser else {
+        guard let status = try held?.status(), status.mode & 0o007 != 0, status.owner == Accounts.effectiveUser else {
             return
         }
         do throws(SystemError) {
-            try held?.setMode(0o600)
+            try held?.setMode(status.mode & 0o770)
         } catch {
             if error.errno != .readOnlyFileSystem { throw error }
         }
@@ -150,7 +158,9 @@ final class StateStore {
         let bytes = state.encoded()
         guard bytes != stored || isWaiting else { return }
         do {
-            try SafeFile(path: path).replace(with: bytes)
+            var file = SafeFile(path: path)
+            file.keepsAttributes = true
+            try file.replace(with: bytes)
             stored = bytes
             if isWaiting { try journal?.reserve([], for: path) }
             isWaiting = false

@@ -31,6 +31,7 @@ public final class RotationRun {
         let recorder = RunRecorder(options, ledger, now: now, listener: listener)
         do throws(RunStart.Hindrance) {
             let start = try RunStart(options, journal: journalPath)
+            if let path = start.lockedByAnybody { noteLockedByAnybody(path, recorder) }
             rotate(start, journalPath, ledger, rights, recorder)
         } catch {
             switch error {
@@ -42,6 +43,16 @@ public final class RotationRun {
         return recorder.report
     }
 
+    private func noteLockedByAnybody(_ path: Path, _ recorder: RunRecorder) {
+        recorder.note(
+            path,
+            "somebody has the lock on the state \(path), which everybody can read, and so lock: it is not waited for (chmod o-r \(path.shellWord))",
+            isError: false,
+            logrotate: .warning(
+                "state file \(path) is world-readable and thus can be locked from other unprivileged users. Skipping lock acquisition..."
+            ))
+    }
+
     /// The run as a sentence, from one value to the next.
     private func rotate(
         _ start: RunStart, _ journalPath: Path, _ ledger: LedgerStore, _ rights: Rights, _ recorder: RunRecorder
@@ -50,8 +61,10 @@ public final class RotationRun {
         var remembering = RunRemembering(start.store, options.statePath ?? DefaultPlaces.state, recorder)
         let configuration = ConfigurationParser.parse(
             options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect)
-        for diagnostic in configuration.diagnostics { recorder.note(diagnostic) }
-        remembering.read(&memory)
+        recorder.tell(configuration)
+        let isLogrotate = options.dialect == .logrotate
+        if isLogrotate { recorder.traceState(options.statePath ?? DefaultPlaces.state, configuration) }
+        remembering.read(&memory, isStrict: isLogrotate)
         var workshop = workshop(start, configuration, ledger, rights, recorder)
         var begun: [JournalEntry] = []
         if options.isDryRun {
@@ -118,7 +131,9 @@ public final class RotationRun {
         for (index, stanza) in look.stanzas.enumerated() where !stanza.isBroken {
             if StopSignal.arrived { break }
             let observation = look.observations[index]
-            for problem in observation.problems { recorder.note(problem.path, problem.message) }
+            for problem in observation.problems {
+                recorder.note(problem.path, problem.message, logrotate: problem.logrotate)
+            }
             recorder.report.logCount += observation.logs.count
             let planned = planning.plan(index, decisions[index], &claims)
             for (path, message) in planned.notes { recorder.note(path, message) }
@@ -130,7 +145,7 @@ public final class RotationRun {
             }
             recorder.planned(plan)
             plans.append(plan)
-            for (log, decision) in plan.decisions { remembering.remember(log, decision, &memory) }
+            for (log, decision) in plan.decisions { remembering.remember(log, decision, of: stanza, &memory) }
             if options.isDryRun { continue }
             var execution = PlanExecution(plan, in: workshop)
             let wanted = execution.begin(&memory)

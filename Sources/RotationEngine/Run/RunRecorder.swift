@@ -23,18 +23,48 @@ final class RunRecorder {
 
     /// A step that failed, or anything else that needs saying. What grows worse with every run is always said.
     ///
-    /// - Parameter key: what is the same each time; nil: the message itself.
-    func note(_ path: Path, _ message: String, isError: Bool = true, always: Bool = false, key: String? = nil) {
+    /// - Parameters:
+    ///   - key: what is the same each time; nil: the message itself.
+    ///   - logrotate: its words for that.
+    ///   - step: which step failed.
+    func note(
+        _ path: Path, _ message: String, isError: Bool = true, always: Bool = false, key: String? = nil,
+        logrotate: LogrotateText? = nil, step: PlannedStep? = nil
+    ) {
         // The ledger is asked in any case: what is told now need not be told again in a minute.
         let isNew = ledger.shouldTell(key ?? message, now: now) || options.tellsEverything || always
-        let problem = RunProblem(path: path, message: message, isError: isError, wasToldBefore: !isNew)
+        let problem = RunProblem(
+            path: path, message: message, isError: isError, wasToldBefore: !isNew, logrotate: logrotate, step: step)
         report.problems.append(problem)
         listener(.problem(problem))
     }
 
     /// What is wrong with a file that was read.
-    func note(_ diagnostic: Diagnostic) {
-        note(diagnostic.location.file, diagnostic.description, isError: diagnostic.severity == .error)
+    ///
+    /// - Parameter isError: whether it makes the exit status 1; nil: if its severity says so.
+    func note(_ diagnostic: Diagnostic, isError: Bool? = nil) {
+        note(
+            diagnostic.location.file, diagnostic.description, isError: isError ?? (diagnostic.severity == .error),
+            logrotate: diagnostic.logrotate)
+    }
+
+    /// What is wrong with a configuration, among what logrotate says while it reads it.
+    func tell(_ configuration: Configuration) {
+        var trace = configuration.trace[...]
+        for (index, diagnostic) in configuration.diagnostics.enumerated() {
+            while let next = trace.first, next.before <= index {
+                listener(.trace(next.text))
+                trace.removeFirst()
+            }
+            note(diagnostic)
+        }
+        for line in trace { listener(.trace(line.text)) }
+    }
+
+    /// What logrotate says when it has read the state.
+    func traceState(_ path: Path, _ configuration: Configuration) {
+        let count = configuration.stanzas.count { !$0.isBroken }
+        for line in ["Reading state from file: \(path)", "", "Handling \(count) logs"] { listener(.trace(line)) }
     }
 
     /// What was left of removals.
@@ -87,7 +117,7 @@ final class RunRecorder {
             for notice in cut.notices {
                 note(step.subject, notice.message, isError: notice.isError, key: notice.key)
             }
-        case (_, .failed(let message)): note(step.subject, message)
+        case (_, .failed(let message)): note(step.subject, message, step: step)
         default: break
         }
         listener(.ended(step, result))

@@ -20,11 +20,13 @@ struct RunRemembering {
     }
 
     /// When each log was last rotated.
-    func read(_ memory: inout RunMemory) {
+    ///
+    /// - Parameter isStrict: what is wrong in it is an error, as logrotate has it.
+    func read(_ memory: inout RunMemory, isStrict: Bool) {
         do {
             let (state, diagnostics) = try store.read()
             memory.state = state
-            for diagnostic in diagnostics { recorder.note(diagnostic) }
+            for diagnostic in diagnostics { recorder.note(diagnostic, isError: isStrict ? true : nil) }
         } catch {
             recorder.note(
                 path, "\(StepFailure(error, about: path).message); dates of rotations are unknown in this run")
@@ -32,14 +34,16 @@ struct RunRemembering {
     }
 
     /// What was decided for a log.
-    func remember(_ log: LogObservation, _ decision: Decision, _ memory: inout RunMemory) {
+    func remember(_ log: LogObservation, _ decision: Decision, of stanza: Stanza, _ memory: inout RunMemory) {
         if log.status != nil { memory.seen.append(log.path) }
         switch decision {
         case .leave(.firstSeen):
             // From here its time is counted; the hour has no minutes, as in logrotate.
             memory.state.lastRotated[log.path] = memory.civilNow.hourStart
         case .problem(let problem):
-            recorder.note(log.path, ProblemText.describe(problem, log.path, accounts: SystemAccounts()))
+            recorder.note(
+                log.path, ProblemText.describe(problem, log.path, accounts: SystemAccounts()),
+                logrotate: problem.logrotateText(about: log, in: stanza))
         case .leave, .rotate:
             if log.status?.kind == .regular, log.lastRotated == nil {
                 memory.state.lastRotated[log.path] = memory.civilNow.hourStart

@@ -15,6 +15,8 @@ public enum RunEvent: Sendable {
     case progress(Path, doneBytes: Int64, totalBytes: Int64)
     /// Something is wrong with a path.
     case problem(RunProblem)
+    /// What logrotate would say here on the way, where somebody wants to read that.
+    case trace(String)
 }
 
 /// Something that went wrong, or that needs saying.
@@ -27,6 +29,10 @@ public struct RunProblem: Hashable, Sendable {
     public var isError: Bool
     /// Whether it was told within the last hour, and need not be now.
     public var wasToldBefore: Bool
+    /// What logrotate says instead; nil where it has no such words.
+    public var logrotate: LogrotateText?
+    /// The step that failed.
+    public var step: PlannedStep?
 }
 
 /// What a run did.

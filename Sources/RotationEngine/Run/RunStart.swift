@@ -9,6 +9,9 @@ struct RunStart {
     /// nil where there is none; why.
     let journal: Journal?
     let journalProblem: String?
+    /// The state, where its lock was not waited for, because everybody can take it.
+    var lockedByAnybody: Path? { store.isLockedByAnybody ? statePath : nil }
+    private let statePath: Path
 
     /// Why a run does not even begin.
     enum Hindrance: Error {
@@ -24,6 +27,7 @@ struct RunStart {
     init(_ options: RunOptions, journal path: Path) throws(Hindrance) {
         store = StateStore(path: options.statePath)
         let statePath = options.statePath ?? DefaultPlaces.state
+        self.statePath = statePath
         if let directory = store.missingDirectory {
             throw .failed(
                 statePath,

@@ -1,5 +1,6 @@
 import ArgumentParser
 import HostObservation
+import LinuxChanges
 import LinuxSystem
 import RotationCore
 
@@ -21,7 +22,8 @@ struct CheckCommand: ParsableCommand {
 
     func run() throws {
         let paths = configurations.isEmpty ? ["/etc/spillway.conf"] : configurations.map { Path($0) }
-        let diagnostics = ConfigurationCheck.check(paths, dialect: logrotate ? .logrotate : .spillway)
+        let diagnostics = ConfigurationCheck.check(
+            paths, dialect: logrotate ? .logrotate : .spillway, shell: ShellSyntax.complaint)
         for diagnostic in diagnostics { print(diagnostic) }
         if diagnostics.contains(where: { $0.severity == .error }) { throw ExitStatus.failure.exit() }
         if strict, diagnostics.contains(where: { $0.severity == .warning }) { throw ExitStatus.warnings.exit() }

@@ -12,6 +12,7 @@ enum Entry {
     static var isLogrotate: Bool { ProcessArguments.all.first?.split(separator: "/").last == "logrotate" }
 
     static func main() {
+        StandardStreams.fill()
         Accounts.ask(DirectoryService())
         let words = ProcessArguments.all
         // Without arguments this would be a run. Whoever starts a program gives it its own name.
@@ -19,23 +20,30 @@ enum Entry {
             Output.standardError("spillway: its arguments cannot be had; nothing is done")
             exit(ExitStatus.usage.rawValue)
         }
-        var arguments = words.dropFirst().map {
+        let arguments = words.dropFirst().map {
             $0 == "--wait-for-state-lock" ? "--wait-for-state-lock=\(StateLockWait.forever)" : $0
         }
-        if isLogrotate {
-            arguments.insert("--logrotate", at: 0)
-        } else if let mistake = CommandWord.mistake(first: arguments.first, commands: SpillwayCommand.names, isThere) {
+        if isLogrotate { exit(runAsLogrotate(Array(words.dropFirst()))) }
+        if let mistake = CommandWord.mistake(first: arguments.first, commands: SpillwayCommand.names, isThere) {
             Output.standardError("spillway: \(mistake); nothing is done")
             exit(ExitStatus.usage.rawValue)
         }
         if let run = RunArguments(plain: arguments) {
             exit(run.run().rawValue)
         }
-        if arguments == ["held"], !isLogrotate { exit(HeldList().run().rawValue) }
-        if isLogrotate {
-            RotateCommand.main(arguments.map { $0 == "-?" || $0 == "--usage" ? "--help" : $0 })
-        } else {
-            SpillwayCommand.main(arguments)
+        if arguments == ["held"] { exit(HeldList().run().rawValue) }
+        SpillwayCommand.main(arguments)
+    }
+
+    private static func runAsLogrotate(_ words: [String]) -> Int32 {
+        switch LogrotateCommandLine.read(words) {
+        case .run(let arguments): return arguments.run().rawValue
+        case .print(let text):
+            Output.standardOutput(text)
+            return ExitStatus.success.rawValue
+        case .refuse(let text, let status):
+            Output.standardError(text)
+            return status
         }
     }
 

@@ -50,7 +50,7 @@ extension RunArguments {
         }
     }
 
-    private static func longName(_ letter: UInt8) -> String? {
+    static func longName(_ letter: UInt8) -> String? {
         switch letter {
         case UInt8(ascii: "f"): "force"
         case UInt8(ascii: "n"): "dry-run"
@@ -63,7 +63,7 @@ extension RunArguments {
         }
     }
 
-    private mutating func setFlag(_ name: String) -> Bool {
+    mutating func setFlag(_ name: String) -> Bool {
         switch name {
         case "force": force = true
         case "dry-run": dryRun = true
@@ -77,7 +77,12 @@ extension RunArguments {
         return true
     }
 
-    private mutating func take(_ name: String, _ value: String) -> Bool {
+    /// Whether an option of that name has a value.
+    func takesValue(_ name: String) -> Bool {
+        ["log", "state", "mail", "only", "metrics", "journal"].contains(name)
+    }
+
+    mutating func take(_ name: String, _ value: String) -> Bool {
         switch name {
         case "log": log = value
         case "state": state = value

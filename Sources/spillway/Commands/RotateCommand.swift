@@ -19,7 +19,7 @@ struct StateLockWait: ExpressibleByArgument {
 /// `spillway [OPTIONS] [CONFIG...]`.
 struct RotateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: Entry.isLogrotate ? "logrotate" : "rotate",
+        commandName: "rotate",
         abstract: "Rotates the logs that are due (this is what happens without a command).",
         version: "spillway \(spillwayVersion)")
 
@@ -80,8 +80,7 @@ struct RotateCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "Configuration files or directories." + (Entry.isLogrotate ? "" : " (default: /etc/spillway.conf)"),
-            valueName: "config"))
+            "Configuration files or directories. (default: /etc/spillway.conf)", valueName: "config"))
     var configurations: [String] = []
 
     func validate() throws {

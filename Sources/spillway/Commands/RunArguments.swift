@@ -123,7 +123,7 @@ struct RunArguments {
         options.only = only.map { Path($0) }
         options.journalPath = journal.map { Path($0).resolved(against: Environment.workingDirectory) }
         // Somebody who looks on is told everything, and so is who asked for it.
-        options.tellsEverything = verbose || dryRun || debug || isTerminal(2)
+        options.tellsEverything = verbose || dryRun || debug || Entry.isLogrotate || isTerminal(2)
         options.keepsStandardOutput = json
         options.logDescriptor = output.logDescriptor
         return options

@@ -43,7 +43,7 @@ struct Output {
 
     /// A line of the report. One about nothing having happened does not go to the system's log: a run a minute would
     /// fill it.
-    func line(_ text: () -> String, isShown: Bool, isAction: Bool) {
+    func line(_ text: @autoclosure () -> String, isShown: Bool, isAction: Bool) {
         let isLogged =
             switch log {
             case .none: false

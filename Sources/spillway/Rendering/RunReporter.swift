@@ -23,7 +23,7 @@ final class RunReporter {
     /// Whether the report itself goes to standard output, and a dry run need not print its plan.
     private let reportsElsewhere: Bool
     private let wording: Wording
-    private let trace: LogrotateTrace
+    private var trace: LogrotateTrace
     private var progress = ProgressLine()
 
     init(output: Output, detail: Detail, isDryRun: Bool, wording: Wording, isForced: Bool, reportsElsewhere: Bool) {
@@ -32,9 +32,10 @@ final class RunReporter {
         self.isDryRun = isDryRun
         self.reportsElsewhere = reportsElsewhere
         self.wording = wording
-        trace = LogrotateTrace(isForced: isForced)
+        trace = LogrotateTrace(
+            isForced: isForced, isDryRun: isDryRun, now: LocalZone().civil(at: Timestamp.now()))
         if isDryRun, wording == .logrotate {
-            line("warning: nothing is changed: this is what would be done", always: true)
+            for text in LogrotateTrace.dryRunWarning { line(text, always: true) }
         }
     }
 
@@ -49,6 +50,7 @@ final class RunReporter {
         switch event {
         case .progress: break
         case .problem(let problem): tell(problem)
+        case .trace(let text): if wording == .logrotate { line(text, always: isDryRun, isAction: false) }
         case .planned(let plan): tell(plan)
         case .spacePlanned(let plan): tell(plan)
         case .began(let step): tell(step)
@@ -57,12 +59,22 @@ final class RunReporter {
     }
 
     private func line(_ text: @autoclosure () -> String, always: Bool = false, isAction: Bool = true) {
-        output.line(text, isShown: (always && !reportsElsewhere) || detail != .errors, isAction: isAction)
+        output.line(text(), isShown: (always && !reportsElsewhere) || detail != .errors, isAction: isAction)
     }
 
     private func tell(_ problem: RunProblem) {
         guard wording == .logrotate else {
             output.error("spillway: \(problem.message)", isShown: !problem.wasToldBefore)
+            return
+        }
+        if let text = problem.logrotate {
+            for line in text.lines { output.error(line, isShown: !problem.wasToldBefore) }
+            return
+        }
+        if let step = problem.step, let text = trace.failure(of: step) {
+            // A script's failure has two readers: who looks for the words, and who wants to know why.
+            output.error("error: \(text)", isShown: !problem.wasToldBefore)
+            output.line("error: \(problem.message)", isShown: detail == .everything, isAction: true)
             return
         }
         // What is wrong with a configuration says so itself, behind its place.
@@ -72,11 +84,12 @@ final class RunReporter {
     }
 
     private func tell(_ plan: StanzaPlan) {
+        if wording == .logrotate, !plan.groups.isEmpty { trace.remember(plan) }
         // Most runs tell nothing, and have thousands of plans.
         guard isDryRun || detail != .errors || output.isLogging else { return }
         if wording == .logrotate {
             for text in trace.describe(plan) { line(text, always: isDryRun, isAction: !plan.groups.isEmpty) }
-            if isDryRun { for step in plan.steps { line(trace.describe(step), always: true) } }
+            if isDryRun { for step in plan.steps { tellTrace(of: step) } }
             return
         }
         let due = Dictionary(
@@ -102,15 +115,19 @@ final class RunReporter {
         line(SpaceText.describe(plan), always: isDryRun && !plan.steps.isEmpty, isAction: !plan.steps.isEmpty)
         guard isDryRun else { return }
         for step in plan.steps {
-            if wording == .logrotate { line(trace.describe(step), always: true) } else { tell(step) }
+            if wording == .logrotate { tellTrace(of: step) } else { tell(step) }
         }
     }
 
     private func tell(_ step: PlannedStep) {
-        if wording == .logrotate, !isDryRun { return line(trace.describe(step)) }
+        if wording == .logrotate, !isDryRun { return tellTrace(of: step) }
         line(
             "  \(StepText.describe(step.step, accounts: SystemAccounts(), exactly: detail == .exactly))\(StepText.reason(step.reason))",
             always: isDryRun)
+    }
+
+    private func tellTrace(of step: PlannedStep) {
+        for text in trace.describe(step) { line(text, always: isDryRun) }
     }
 
     private func tell(_ result: StepResult) {
@@ -126,6 +143,13 @@ final class RunReporter {
     func finish(_ report: RunReport) {
         progress.clear()
         if let file = report.busyLock {
+            if Entry.isLogrotate {
+                let text = "error: state file \(file) is already locked"
+                output.error(text, isShown: true)
+                output.error(
+                    "logrotate does not support parallel execution on the same set of logfiles.", isShown: true)
+                return
+            }
             output.error(
                 "spillway: another run holds the lock on \(file); nothing is done (--wait-for-state-lock waits for it)",
                 isShown: detail != .errors || isTerminal(2))
