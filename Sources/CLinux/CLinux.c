@@ -290,6 +290,11 @@ __attribute__((constructor)) static void keep_arguments(int count, char **values
 }
 #endif
 
+int spillway_lock_byte(int descriptor, int64_t offset, _Bool locks) {
+    struct flock lock = {.l_type = locks ? F_WRLCK : F_UNLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+    return fcntl(descriptor, F_OFD_SETLK, &lock);
+}
+
 int spillway_terminal_columns(int descriptor) {
     struct winsize size;
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : -1;

@@ -88,6 +88,23 @@ extension Descriptor {
         }
     }
 
+    /// Locks one byte of the file for this descriptor, which need not be there, without waiting; false where another one has
+    /// it. fcntl(2), F_OFD_SETLK.
+    public func tryLock(byte offset: Int64) throws(SystemError) -> Bool {
+        do throws(SystemError) {
+            try call("lock", path) { spillway_lock_byte(number, offset, true) }
+            return true
+        } catch {
+            if [.wouldBlock, .resourceTemporarilyUnavailable, .permissionDenied].contains(error.errno) { return false }
+            throw error
+        }
+    }
+
+    /// Gives a byte back.
+    public func unlock(byte offset: Int64) {
+        _ = spillway_lock_byte(number, offset, false)
+    }
+
     /// Sets an extended attribute. fsetxattr(2).
     public func setAttribute(_ name: String, to value: [UInt8]) throws(SystemError) {
         try call("set \(name) of", path) { fsetxattr(number, name, value, value.count, 0) }

@@ -225,7 +225,7 @@ struct FullDiskTests {
         let first = try run()
         #expect(first.error.contains("there is no journal ("), "\(first)")
         if isShortOfInodes {
-            #expect(first.status == 1 && first.error.contains("a.log is not cut"), "\(first)")
+            #expect(first.status == 1 && first.error.contains("a.log is not emptied"), "\(first)")
             #expect(try sandbox.read("log/a.log") == lines)
             // Said once, though nothing can be written beside the state.
             #expect(try run().error == "")

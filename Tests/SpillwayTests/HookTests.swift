@@ -149,7 +149,7 @@ struct HookTests {
         try sandbox.wait { sandbox.exists("open") }
         let run = try sandbox.spillway(["-f", "-v"])
         #expect(run.status == 0)
-        #expect(run.output.contains(") still writes to it; it is compressed when it is released"))
+        #expect(run.output.contains(") still writes to it; it is compressed when nobody writes to it any more"))
         #expect(try sandbox.names() == ["a.log", "a.log.1"])
         try sandbox.write("stop", "")
         writer.waitUntilExit()

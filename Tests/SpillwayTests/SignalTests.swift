@@ -107,7 +107,7 @@ struct SignalTests {
         #expect(run.status == 1)
         #expect(
             run.error.contains("perl (pid \(writers[1].processIdentifier)) does not catch SIGHUP, and was not sent it"))
-        #expect(run.error.contains("b.log.1 is not released yet"))
+        #expect(run.error.contains("b.log.1 is still in use"))
         #expect(writers.allSatisfy { $0.isRunning })
         #expect(try sandbox.content("log/a.log.1.gz") == "a\n")
         try stop(sandbox, writers)

@@ -45,7 +45,7 @@ package struct OverviewLook {
     package init(_ request: OverviewRequest, _ now: Timestamp) {
         self.request = request
         self.now = now
-        let place = request.journalPath ?? DefaultPlaces.journal
+        let place = request.journalPath ?? DefaultPlaces.journal(of: request.statePath)
         journal = StandIn.existing(for: place) ?? place
         ledger = LedgerFile.read(journal: place).ledger
         entries = JournalFile.entries(of: journal)

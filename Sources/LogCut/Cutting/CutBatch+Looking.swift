@@ -47,6 +47,6 @@ extension CutBatch {
         guard try ArchivedBytes.match(entry, copy, log: cut.log, before: cut.end) else {
             throw cut.writtenOver
         }
-        cut.remarks.append("compared with its archive before it was cut")
+        cut.remarks.append(CutText.compared)
     }
 }

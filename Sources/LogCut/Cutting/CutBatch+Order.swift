@@ -42,7 +42,7 @@ extension CutBatch {
             return true
         } catch {
             let failure = StepFailure(error, about: journal.path)
-            each { _, _ in throw StepFailure("the journal is not written: \(failure.message)") }
+            each { _, _ in throw StepFailure(JournalText.notWritten(failure.message)) }
             return false
         }
     }
@@ -69,7 +69,7 @@ extension CutBatch {
             return .truncate
         }
         throw StepFailure(
-            "\(cut.job.log): its file system has no holes, and lossless forbids to make it smaller; create, or signal, rotates it by renaming"
+            CutText.noHolesAndLossless(cut.job.log)
         )
     }
 

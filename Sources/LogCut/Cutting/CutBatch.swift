@@ -65,7 +65,7 @@ package final class CutBatch {
         // The others may have made room meanwhile; it is not relied upon.
         stage()
         return results.enumerated().map { index, result in
-            result ?? .failed("\(jobs[index].log): it was forgotten, which is a mistake in spillway")
+            result ?? .failed(CutText.forgotten(jobs[index].log))
         }
     }
 

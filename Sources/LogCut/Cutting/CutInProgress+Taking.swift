@@ -34,7 +34,7 @@ extension CutInProgress {
             if job.plan.insists, writer.position == 0 || writer.descriptor == nil { continue }
             guard writer.descriptor != nil, writer.position >= end else {
                 throw StepFailure(
-                    "\(job.log): \(writer.title) came to write where it was archived; nothing is done, and the next run tries again"
+                    CutText.writerCame(job.log, writer)
                 )
             }
         }
@@ -51,12 +51,12 @@ extension CutInProgress {
     var writtenOver: StepFailure {
         if isDoubtful, let doubt = holders.doubt {
             return StepFailure(
-                "\(job.log) is not cut: it was written over while it was archived, by a process that cannot be seen (\(doubt)); method punch insists"
+                CutText.writtenOverUnseen(job.log, doubt: doubt)
             )
         }
         return StepFailure(
             keepingArchive:
-                "\(job.log) was written over while it was archived; its archive is kept, and what the log still has is archived again"
+                CutText.writtenOver(job.log)
         )
     }
 
@@ -116,7 +116,7 @@ extension CutInProgress {
     /// Throws where it must not be cut up to here: it became shorter, or a writer may write over it.
     func requireReachable(_ end: Int64) throws {
         guard try log.status().sizeBytes >= end else {
-            throw StepFailure("\(job.log) was truncated by somebody else while it was archived")
+            throw StepFailure(CutText.truncatedByOthers(job.log, isKept: false))
         }
         if try !isStillNobodys() {
             let table = try tools.rights.look(for: [identity]) ?? HolderTable.unseen

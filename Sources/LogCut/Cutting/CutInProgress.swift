@@ -52,9 +52,9 @@ final class CutInProgress {
         do {
             let file = try directory.open(job.log.name, .reading)
             let status = try file.status()
-            guard status.kind == .regular else { throw StepFailure("\(job.log) is no regular file") }
+            guard status.kind == .regular else { throw StepFailure(FileText.notRegular(job.log)) }
             if let expected = job.identity, status.identity != expected {
-                throw StepFailure("\(job.log) was replaced since it was looked at; the next run sees to it")
+                throw StepFailure(FileText.replaced(job.log))
             }
             identity = status.identity
             probe = try tools.rights.probe(file)
@@ -63,12 +63,12 @@ final class CutInProgress {
             log = try directory.open(job.log.name, .readingAndWriting)
         } catch {
             guard error.errno == .wouldBlock || error.errno == .resourceTemporarilyUnavailable else { throw error }
-            throw StepFailure("\(job.log) is not rotated now: another program has a lease on it")
+            throw StepFailure(CutText.leased(job.log))
         }
         log.adviseRandom()
         before = try log.status()
         guard before.identity == identity else {
-            throw StepFailure("\(job.log) was replaced while it was opened; the next run sees to it")
+            throw StepFailure(FileText.replaced(job.log))
         }
         scan = PendingScan(tools.ledger.ledger.cuts[job.log], or: job.plan.head, of: before)
     }
@@ -113,7 +113,7 @@ extension CutInProgress {
             sizeBytes: size, grewBytes: try growth(since: size), holders: holders, insists: job.plan.insists,
             lossless: job.plan.lossless)
         {
-        case .refused(let why): throw StepFailure("\(job.log) is not cut: \(why)")
+        case .refused(let why): throw StepFailure(CutText.notCut(job.log, why))
         case .upTo(let bytes): limit = bytes
         }
         let pending = try scan.runs(in: log, before: limit, atMost: JournalEntry.runLimit)
@@ -131,7 +131,7 @@ extension CutInProgress {
                 throw failure(.waits(CutHindrance.unfinishedLine))
             }
             end = line.end
-            if line.isBroken { remarks.append("a line of more than 1 MiB is cut in two") }
+            if line.isBroken { remarks.append(CutText.lineInTwo) }
         }
         runs = pending.filter { $0.offset < end }.map { run in
             JournalEntry.Run(offset: run.offset, count: min(run.end, end) - run.offset)
@@ -145,7 +145,7 @@ extension CutInProgress {
         if try job.plan.head == .doubtful || scan.doubtsHead(in: log, pending), let first = pending.first {
             notices.append(
                 CutReport.Notice(
-                    "\(job.log): it cannot be told whether its first \(min(headLength, first.end)) bytes are archived already: they are archived, lest they be lost, and may be there twice",
+                    CutText.doubtfulHead(job.log, bytes: min(headLength, first.end)),
                     isError: false, key: "\(job.log) head"))
         }
         if holders.isNobody, !job.plan.lossless { headLength = 0 }
@@ -167,7 +167,7 @@ extension CutInProgress {
     private func failure(_ hindrance: CutHindrance) -> StepFailure {
         switch hindrance {
         case .waits(let why): StepFailure(leaving: why)
-        case .refused(let why): StepFailure("\(job.log) \(why)")
+        case .refused(let why): StepFailure(CutText.refused(job.log, why))
         }
     }
 
@@ -175,7 +175,7 @@ extension CutInProgress {
         if let hindrance = CutHindrance.ofRecords(holders) { throw failure(hindrance) }
         guard before.allocatedBytes >= before.sizeBytes / 2 || before.sizeBytes < 1 << 30 else {
             throw StepFailure(
-                "\(job.log) is not emptied: it holds records with large holes between them, as lastlog does")
+                CutText.sparseRecords(job.log))
         }
         end = before.sizeBytes
         runs = end > 0 ? [JournalEntry.Run(offset: 0, count: end)] : []
@@ -215,7 +215,7 @@ extension CutInProgress {
         if isWhole { return }
         // A further part of an archive is taken back by the journal's entry.
         guard !job.plan.extends, content.copiedBytes > 0 else {
-            throw StepFailure("\(job.log) was truncated by somebody else while it was archived; nothing is done")
+            throw StepFailure(CutText.truncatedByOthers(job.log, isKept: false))
         }
         try finishArchive()
         throw StepFailure(truncated: job.log)

@@ -26,7 +26,7 @@ struct Emptying {
     /// Records are not cut: nobody may have the log open, and nothing may have been added.
     func underLease() throws {
         guard cut.end > 0, try !truncateUnheld() else { return }
-        throw StepFailure(leaving: "it holds records, and somebody has opened it meanwhile, or added some")
+        throw StepFailure(leaving: CutText.recordsChanged)
     }
 
     /// Truncates a log that nobody has open and that has not changed since it was archived; false where that is not so.
@@ -57,14 +57,14 @@ struct Emptying {
         } catch {
             let why = StepFailure(error, about: path).message
             throw StepFailure(
-                keepingArchive: "\(path) was truncated, and its last \(last.rest.count) bytes are lost: \(why)")
+                keepingArchive: CutText.lastBytesLost(path, bytes: last.rest.count, why))
         }
         let lost = try loss?.measure(cut.log, looked: last.looked, archived: last.end)
         try remember(lost?.end ?? 0)
         if !cut.holders.isNobody {
             let most = lost.map { ": at most \($0.mostBytes) bytes of \(loss?.who ?? "its writers")" } ?? ""
             cut.remarks.append(
-                "what was written in the last \(last.microseconds) µs before it was truncated is lost\(most)")
+                CutText.window(microseconds: last.microseconds, most))
         }
         guard let archive = cut.archive else { return }
         if cut.job.level != nil { try archive.descriptor.setModified(cut.before.modified) }
@@ -118,7 +118,7 @@ struct Emptying {
             waits += 1
             sleep(milliseconds: 1)
         }
-        guard last.end >= last.looked else { throw StepFailure(leaving: "it cannot be read to its end") }
+        guard last.end >= last.looked else { throw StepFailure(leaving: CutText.endUnreadable) }
         try cut.log.truncate(to: 0)
         last.microseconds = Int(((monotonicSeconds() - look) * 1_000_000).rounded(.up))
         return last

@@ -114,7 +114,7 @@ package struct Recovery {
     /// What was staged is in no archive, or in part: it is taken out of the log first, if it is there still.
     private func finishStaged(_ entry: JournalEntry, _ archives: Directory) throws -> Outcome {
         guard let bytes = try tools.journal?.staged(entry) else {
-            return .unresolved("what was staged of it in the journal is damaged; the log is left as it is")
+            return .unresolved(JournalText.stagedDamaged)
         }
         var attributes: FileAttributes?
         if let log = try open(entry) {
@@ -146,7 +146,7 @@ package struct Recovery {
             try shorten(entry, in: archives)
         } else if let status = try archives.status(of: entry.archive.name) {
             if case .held(let who) = try tools.removal.remove(entry.archive.name, in: archives, status) {
-                return .unresolved("\(entry.archive) holds what its log still has, and cannot be removed: \(who)")
+                return .unresolved(JournalText.archiveStays(entry.archive, who: who))
             }
         }
         return .nothing

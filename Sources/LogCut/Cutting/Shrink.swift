@@ -38,9 +38,9 @@ struct Shrink {
     /// Under a lease only what cannot block.
     private func truncate(_ size: Int64) throws -> ShrinkOutcome {
         guard cut.log.reasonToDoubtHolders == nil, case .granted(let lease) = try cut.tools.rights.lease(cut.log) else {
-            return .none("somebody has opened it")
+            return .none(CutText.opened)
         }
-        guard try cut.log.status().sizeBytes == size, lease.isWhole else { return .none("somebody is opening it") }
+        guard try cut.log.status().sizeBytes == size, lease.isWhole else { return .none(CutText.opened) }
         try cut.log.truncate(to: 0)
         cut.tools.ledger.record([.whole(path)])
         return .truncated
@@ -67,7 +67,7 @@ struct Shrink {
     /// Takes the whole clusters at the start out. What is left of the last one is filled up, so that the log begins with a
     /// line and not with NULs.
     private func collapse(_ size: Int64) throws -> ShrinkOutcome {
-        guard cut.log.canCollapse else { return .none("its file system cannot take ranges out of a file") }
+        guard cut.log.canCollapse else { return .none(CutText.noCollapse) }
         var cluster = min(max(512, cut.before.blockBytes), LogContent.clusterLimitBytes)
         let cutRecord = try Ledger.Cut(of: cut.log, cut.before, end: cut.end, headBytes: min(cut.headLength, cut.end))
         while cluster <= LogContent.clusterLimitBytes {
@@ -94,6 +94,6 @@ struct Shrink {
                 cluster *= 2
             }
         }
-        return .none("its file system takes only larger clusters out of a file")
+        return .none(CutText.largerClusters)
     }
 }

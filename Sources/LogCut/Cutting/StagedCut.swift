@@ -24,10 +24,10 @@ struct StagedCut {
     /// - Parameter cut: has been measured.
     init(_ cut: CutInProgress) throws {
         self.cut = cut
-        guard let path = cut.job.archive else { throw StepFailure("\(cut.job.log) has no archive") }
+        guard let path = cut.job.archive else { throw StepFailure(CutText.noArchive(cut.job.log)) }
         guard let journal = cut.tools.journal else {
             throw StepFailure(
-                "\(cut.job.log) is not cut: there is no room for its archive, and none for a journal, without which lines could be lost; free 8 MiB, or name a place for it with --journal"
+                CutText.noRoomForJournal(cut.job.log)
             )
         }
         self.journal = journal
@@ -42,7 +42,7 @@ struct StagedCut {
     mutating func perform(_ memory: inout CutMemory) throws {
         guard !memory.unresolved.contains(where: { $0.stagedBytes > 0 }) else {
             throw StepFailure(
-                "\(cut.job.log) is not cut: there is no room for its archive, and the journal holds what an earlier run could not write"
+                CutText.journalIsFull(cut.job.log)
             )
         }
         let attributes = try FileAttributes(of: cut.log)
@@ -59,9 +59,9 @@ struct StagedCut {
             tools.onProgress(cut.job.log, done, total)
         }
         cut.wasStaged(to: target.path, bytes: done)
-        cut.remarks.append("there was no room for its archive, which went through the journal")
+        cut.remarks.append(CutText.staged)
         if let path = cut.job.archive, target.path != path {
-            cut.remarks.append("no file could be made for it: it was added to \(target.path)")
+            cut.remarks.append(CutText.addedTo(target.path))
         }
     }
 
@@ -78,7 +78,7 @@ struct StagedCut {
             let wanted = min(run.count, Self.pieceBytes)
             var piece = try cut.log.bytes(at: run.offset, count: Int(wanted))
             guard piece.count == wanted else {
-                throw StepFailure("\(cut.job.log) was truncated by somebody else while it was archived")
+                throw StepFailure(CutText.truncatedByOthers(cut.job.log, isKept: false))
             }
             if wanted < run.count, let end = LogContent.endOfLastLine(piece[...]) {
                 piece.removeLast(piece.count - end)
@@ -129,7 +129,7 @@ struct StagedCut {
         try journal.write(memory.unresolved + [entry])
         do {
             guard try cut.punch(to: end) else {
-                throw StepFailure("\(cut.job.log): there is no room for its archive, and its file system has no holes")
+                throw StepFailure(CutText.noRoomAndNoHoles(cut.job.log))
             }
             // A writer that waits for room takes what the punch gave back as fast as it can: the archive comes first.
             if try !target.write(chunk.bytes, in: archives, attributes) {
@@ -149,7 +149,7 @@ struct StagedCut {
 
     private func noFile(_ consequence: String) -> StepFailure {
         StepFailure(
-            "\(target.path) cannot be made, as there is no inode left (df -i): \(cut.job.log) \(consequence)")
+            CutText.noInode(target.path, cut.job.log, consequence))
     }
 
     private mutating func fallBack(_ entry: inout JournalEntry, _ memory: CutMemory, _ otherwise: String) throws {
@@ -185,7 +185,7 @@ struct StagedArchive {
     mutating func choose(in directory: Directory) throws {
         guard let status = try directory.status(of: path.name), status.kind == .regular,
             isCompressed == path.hasSuffix(".gz")
-        else { throw StepFailure("\(path) cannot be extended") }
+        else { throw StepFailure(CutText.notExtended(path)) }
         inode = status.identity.inode
         sizeBytes = status.sizeBytes
     }
@@ -211,7 +211,7 @@ struct StagedArchive {
             } catch let error as SystemError where error.isNoRoom {
                 if inode == 0, file == nil, try isShortOfInodes(directory) { return false }
                 guard attempt < Self.attempts else {
-                    throw StepFailure("\(path) is not written, what was cut waits in the journal: \(error)")
+                    throw StepFailure(JournalText.waits(path, error))
                 }
                 sleep(milliseconds: 1)
             }
@@ -237,7 +237,7 @@ struct StagedArchive {
         try file.descriptor.reserve(from: sizeBytes, lengthBytes: Int64(bytes.count))
         let status = try file.descriptor.status()
         guard inode == 0 || status.identity.inode == inode || directory.hasInodesByName else {
-            throw StepFailure("\(path) was replaced while it was written")
+            throw StepFailure(FileText.replaced(path))
         }
         if status.sizeBytes > sizeBytes { try file.descriptor.truncate(to: sizeBytes) }
         do {
@@ -268,7 +268,7 @@ struct StagedArchive {
                 try file.readAll(limitBytes: Int(JournalFile.stagingBytes)) == bytes
             else {
                 throw StepFailure(
-                    "\(entry.archive) has a name that was to be given to what waits in the journal; rename it")
+                    JournalText.nameTaken(entry.archive))
             }
             return
         }
@@ -277,13 +277,13 @@ struct StagedArchive {
                 status?.identity.inode == entry.archiveInode
                 || directory.hasInodesByName && status.map { $0.sizeBytes >= entry.archiveOffset } ?? false
             guard isSame else {
-                throw StepFailure("\(entry.archive), which was to be extended by what waits in the journal, is gone")
+                throw StepFailure(JournalText.archiveGone(entry.archive))
             }
             archive.inode = entry.archiveInode
             archive.sizeBytes = entry.archiveOffset
         }
         guard try archive.write(bytes, in: directory, attributes) else {
-            throw StepFailure("\(entry.archive) cannot be made: there are no inodes left")
+            throw StepFailure(JournalText.noInodes(entry.archive))
         }
     }
 }

@@ -102,7 +102,7 @@ package final class PendingFile {
         guard isNamed else { return abandon() }
         if startBytes > 0 { return try descriptor.truncate(to: startBytes) }
         if case .held(let who) = try removal.remove(name, in: directory, descriptor.status(), opened: descriptor) {
-            throw StepFailure("\(directory.path.appending(name)) is not taken back: \(who)")
+            throw StepFailure(FileText.notTakenBack(directory.path.appending(name), who))
         }
     }
 }

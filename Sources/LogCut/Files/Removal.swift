@@ -54,13 +54,13 @@ package final class Removal {
             file = try directory.open(name, .readingAndWriting)
         } catch {
             switch error.errno {
-            case .wouldBlock, .resourceTemporarilyUnavailable: return .held("another program has a lease on it")
+            case .wouldBlock, .resourceTemporarilyUnavailable: return .held(FileText.leased)
             case .permissionDenied, .textFileBusy: return try removeUnopened(name, in: directory, status)
             default: throw error
             }
         }
         guard try file.status().identity == status.identity else {
-            throw StepFailure("\(path) was replaced since it was looked at; the next run sees to it")
+            throw StepFailure(FileText.replaced(path))
         }
         return try remove(name, in: directory, status, opened: file)
     }
@@ -87,7 +87,7 @@ package final class Removal {
             let now = try file.status()
             guard now.identity == status.identity, now.linkCount == 1, now.sizeBytes == status.sizeBytes,
                 now.modified == status.modified
-            else { return .held("it was written to meanwhile") }
+            else { return .held(FileText.writtenMeanwhile) }
             return try takeAway(name, in: directory, file, status, isWhole)
         }
     }
@@ -95,17 +95,17 @@ package final class Removal {
     /// Frees the space of a file that somebody has open, as a last resort: it gets a private name and is emptied. Its name
     /// goes in the run that finds it let go of.
     package func emptyHeld(_ name: Path, in directory: Directory, _ status: FileStatus) throws -> Outcome {
-        guard status.kind == .regular, status.linkCount == 1 else { return .held("it has further names") }
+        guard status.kind == .regular, status.linkCount == 1 else { return .held(FileText.furtherNames) }
         let file = try directory.open(name, .readingAndWriting)
         guard try file.status().identity == status.identity else {
-            throw StepFailure("\(directory.path.appending(name)) was replaced since it was looked at")
+            throw StepFailure(FileText.replaced(directory.path.appending(name)))
         }
         guard let holders = try rights.look(for: [status.identity])?.holders[status.identity], !holders.isEmpty else {
-            return .held("it is not known who has it open")
+            return .held(FileText.holderUnknown)
         }
         // SIGBUS would end it.
         if let holder = holders.first(where: { $0.descriptor == nil }) {
-            return .held("\(holder.title) has it mapped")
+            return .held(FileText.mapped(holder))
         }
         ledger.record([.removing(directory.path)])
         return try takeAway(name, in: directory, file, status) { true }
@@ -134,7 +134,7 @@ package final class Removal {
         let hidden = OwnNames.goingPrefix + Path(String(status.identity.inode))
         let seen = try SeenFile(name, in: directory)
         guard seen?.status.identity == status.identity else {
-            throw StepFailure("\(directory.path.appending(name)) was replaced since it was looked at")
+            throw StepFailure(FileText.replaced(directory.path.appending(name)))
         }
         do throws(SystemError) {
             try directory.rename(name, to: hidden)
@@ -148,11 +148,11 @@ package final class Removal {
         guard try seen?.isStill(hidden, in: directory) == true else {
             try directory.rename(hidden, to: name)
             throw StepFailure(
-                "\(directory.path.appending(name)) was replaced while it was removed; it has its name back")
+                FileText.replacedInRemoval(directory.path.appending(name)))
         }
         guard isWhole() else {
             try directory.rename(hidden, to: name)
-            return .held("somebody is opening it")
+            return .held(FileText.beingOpened)
         }
         try file.truncate(to: 0)
         emptied.append(Emptied(directory: directory, name: hidden))
@@ -171,13 +171,13 @@ package final class Removal {
 
     private func holder(of file: FileIdentity) throws -> String {
         guard let holder = try rights.look(for: [file])?.holders[file]?.first else {
-            return "somebody has it open whom /proc does not show"
+            return FileText.holderUnseen
         }
         return Self.describe(holder)
     }
 
     private static func describe(_ holder: Holder) -> String {
-        "\(holder.title) still \(holder.canWrite ? "writes to" : "reads") it"
+        FileText.held(by: holder)
     }
 
     /// The private names go: of this run, once nobody can be on his way to them any more.
@@ -228,7 +228,7 @@ package final class Removal {
             guard let status = try directory.status(of: name) else { return nil }
             // Whoever can write to the directory can give this name to a file of somebody else.
             guard status.kind == .regular, status.linkCount == 1 else {
-                return "\(path) has a name that is spillway's, and is none of its files"
+                return FileText.foreignPrivateName(path)
             }
             let file = try directory.open(name, .readingAndWriting)
             let outcome = try withLease(file, file.reasonToDoubtHolders) { _ in
@@ -236,13 +236,13 @@ package final class Removal {
                 // A run that was ended between the new name and the emptying left it whole: then the name was the last
                 // thing that changed. Otherwise it has grown since it was emptied.
                 guard now.sizeBytes == 0 || now.modified < now.changed else {
-                    return .held("it was written to after that, and has \(now.sizeBytes) bytes; look at it")
+                    return .held(FileText.grownPrivateName(bytes: now.sizeBytes))
                 }
                 if now.sizeBytes > 0 { try file.truncate(to: 0) }
                 try directory.remove(name)
                 return .removed(freedBytes: status.allocatedBytes)
             }
-            if case .held(let who) = outcome { return "\(path), an archive that was removed, stays for now: \(who)" }
+            if case .held(let who) = outcome { return FileText.removalWaits(path, who) }
             return nil
         } catch {
             return StepFailure(error, about: path).message

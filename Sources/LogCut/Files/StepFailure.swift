@@ -27,7 +27,7 @@ package struct StepFailure: Error {
 
     /// A log was truncated by somebody else while it was archived: its archive has what is nowhere else.
     package init(truncated log: Path) {
-        self.init(keepingArchive: "\(log) was truncated by somebody else while it was archived; its archive is kept")
+        self.init(keepingArchive: CutText.truncatedByOthers(log, isKept: true))
     }
 
     /// Something is left alone for now; why.
@@ -41,7 +41,7 @@ package struct StepFailure: Error {
         switch error {
         case let failure as StepFailure: self = failure
         case let error as SystemError where error.errno == .notPermitted && Accounts.effectiveUser == 0:
-            self.init("\(error); is it append-only or immutable (lsattr)? chattr -ai allows it")
+            self.init(FileText.perhapsImmutable(error))
         case let error as SystemError:
             self.init(error.description)
             isNoRoom = error.isNoRoom

@@ -41,11 +41,11 @@ package final class Journal {
             guard try file.tryLock() else { throw Problem.busy }
             // A run that was ended in the middle of making it left a shorter one under another name only.
             let status = try file.status()
-            guard status.kind == .regular else { throw Problem.failed("\(path) is no regular file") }
+            guard status.kind == .regular else { throw Problem.failed(FileText.notRegular(path)) }
             // A stand-in that was removed just now.
             guard status.linkCount > 0 else { throw Problem.busy }
             guard status.sizeBytes >= JournalFile.reserveOffset else {
-                throw Problem.failed("\(path) is too short for a journal; if it is somebody else's file, name another")
+                throw Problem.failed(JournalText.tooShort(path))
             }
             let slot = try JournalFile.current(of: file)
             return Journal(file: file, slot: slot, isStandIn: isStandIn)
@@ -92,7 +92,7 @@ package final class Journal {
     /// Writes down which cuts are under way: on the disk when this returns. The slot that holds until then is not touched.
     package func write(_ entries: [JournalEntry]) throws {
         let slot = JournalSlot(sequence: sequence + 1, entries: entries)
-        guard let bytes = slot.encoded() else { throw StepFailure("\(file.path): \(entries.count) cuts do not fit") }
+        guard let bytes = slot.encoded() else { throw StepFailure(JournalText.tooMany(entries.count, path: file.path)) }
         guard slot.entries != self.entries else { return }
         try file.writeAll(bytes, at: slot.sequence % 2 == 0 ? 0 : JournalFile.slotBytes)
         try file.syncData()
@@ -127,13 +127,13 @@ extension Journal {
     package func reserve(_ content: [UInt8], for path: Path) throws {
         let before = reserved()
         if let before, before.file != path, !before.content.isEmpty {
-            throw StepFailure("the journal keeps the content of another state file, \(before.file), already")
+            throw StepFailure(JournalText.reservedFor(before.file))
         }
         let state = ReservedState(sequence: (before?.sequence ?? 0) + 1, file: path, content: content)
         let bytes = state.encoded()
         guard Int64(bytes.count) <= JournalFile.reserveBytes, try file.status().sizeBytes >= JournalFile.sizeBytes
         else {
-            throw StepFailure("the journal has no room for \(bytes.count) bytes of it")
+            throw StepFailure(JournalText.noRoom(bytes: bytes.count))
         }
         try file.writeAll(bytes, at: JournalFile.reserveOffset + Int64(state.sequence % 2) * JournalFile.reserveBytes)
         try file.syncData()

@@ -11,4 +11,9 @@ public enum RunText {
         if freedBytes > 0 { parts.append("\(Figures.bytes(freedBytes)) freed") }
         return parts.joined(separator: ", ")
     }
+
+    /// Somebody asked the run to stop.
+    package static let stopped = "stopped by a signal; the next run goes on"
+    /// A log that is left alone for now.
+    package static let anotherRun = "another run is at work on it"
 }

@@ -47,4 +47,14 @@ public enum SpaceText {
         case .inodeFloor(let limit): "minfreeinodes \(limit)"
         }
     }
+
+    /// A floor that no file system of that size can have.
+    package static func impossibleFloor(_ rule: SpaceRule, bytes: Int64) -> String {
+        "\(rule.location): space \(rule.directory): minfree is \(Figures.bytes(bytes)), more than its file system has; nothing is done for it"
+    }
+
+    /// A tree that cannot be looked at.
+    package static func unreadable(_ rule: SpaceRule, _ why: String) -> String {
+        "\(rule.location): space \(rule.directory): \(why)"
+    }
 }

@@ -30,7 +30,7 @@ struct ProgramRunner {
                 // Once logs are moved their writers have to be told, whoever asks this run to stop.
                 endsOnStop: kind == .firstaction || kind == .prerotate)
         } catch {
-            throw StepFailure("\(script.location): \(kind.rawValue) script for \(subject.onOneLine): \(error)")
+            throw StepFailure(ProgramText.scriptNotRun(script, kind, subject, error))
         }
         guard !termination.succeeded else { return }
         var message = "\(script.location): the \(kind.rawValue) script for \(subject.onOneLine) \(termination)"
@@ -54,7 +54,7 @@ struct ProgramRunner {
         do throws(SystemError) {
             return try ChildProcess.start(program, arguments, descriptors: descriptors)
         } catch {
-            throw StepFailure("\(consequence()): \(error)")
+            throw StepFailure(ProgramText.notStarted(consequence(), error))
         }
     }
 
@@ -64,11 +64,11 @@ struct ProgramRunner {
         _ options: [String]
     ) throws {
         let ended = try run(
-            "\(path) is not compressed", command, ([command] + options).map { Path($0) },
+            ProgramText.notCompressed(path), command, ([command] + options).map { Path($0) },
             descriptors: [0: source.number, 1: target.number])
-        guard ended.succeeded else { throw StepFailure("\(path) is not compressed: \(command) \(ended)") }
+        guard ended.succeeded else { throw StepFailure(ProgramText.failed(ProgramText.notCompressed(path), command, ended)) }
         guard try target.status().sizeBytes > 0 else {
-            throw StepFailure("\(path) is not compressed: \(command) wrote nothing")
+            throw StepFailure(ProgramText.wroteNothing(path, command))
         }
     }
 
@@ -79,20 +79,20 @@ struct ProgramRunner {
         let arguments = [Path(mailCommand), "-s", subject, Path(address)]
         guard let standard = Self.uncompressCommand(for: path) else {
             let ended = try run(
-                "\(path) is not mailed", mailCommand, arguments, descriptors: [0: file.number, 1: standardOutput])
-            guard ended.succeeded else { throw StepFailure("\(path) is not mailed: \(mailCommand) \(ended)") }
+                ProgramText.notMailed(path), mailCommand, arguments, descriptors: [0: file.number, 1: standardOutput])
+            guard ended.succeeded else { throw StepFailure(ProgramText.failed(ProgramText.notMailed(path), mailCommand, ended)) }
             return
         }
         let pipe = try Descriptor.pipe()
         let uncompress = uncompressCommand ?? standard
         let options: [Path] = uncompressCommand == nil ? ["-dc"] : []
         let source = try start(
-            "\(path) is not mailed", uncompress, [Path(uncompress)] + options,
+            ProgramText.notMailed(path), uncompress, [Path(uncompress)] + options,
             descriptors: [0: file.number, 1: pipe.writing.number])
         let mailer: ChildProcess
         do {
             mailer = try start(
-                "\(path) is not mailed", mailCommand, arguments,
+                ProgramText.notMailed(path), mailCommand, arguments,
                 descriptors: [0: pipe.reading.number, 1: standardOutput])
         } catch {
             pipe.close()
@@ -104,9 +104,9 @@ struct ProgramRunner {
         let ended = try mailer.wait(limitSeconds: Self.programLimitSeconds)
         let uncompressed = try source.wait(limitSeconds: 60)
         // Where the mailer fails the other one has nobody to write to, and fails for that.
-        guard ended.succeeded else { throw StepFailure("\(path) is not mailed: \(mailCommand) \(ended)") }
+        guard ended.succeeded else { throw StepFailure(ProgramText.failed(ProgramText.notMailed(path), mailCommand, ended)) }
         guard uncompressed.succeeded else {
-            throw StepFailure("\(path) is not mailed: \(uncompress) \(uncompressed)")
+            throw StepFailure(ProgramText.failed(ProgramText.notMailed(path), uncompress, uncompressed))
         }
     }
 
@@ -123,8 +123,8 @@ struct ProgramRunner {
         let count: [Path] = cycles > 0 ? ["-n", Path(String(cycles))] : []
         // The descriptor is the program's standard output: `-` names it.
         let ended = try run(
-            "\(path) is not shredded, and not removed", "shred", ["shred"] + count + ["-"],
+            ProgramText.notShredded(path), "shred", ["shred"] + count + ["-"],
             descriptors: [1: file.number])
-        guard ended.succeeded else { throw StepFailure("\(path) is not shredded, and not removed: shred \(ended)") }
+        guard ended.succeeded else { throw StepFailure(ProgramText.failed(ProgramText.notShredded(path), "shred", ended)) }
     }
 }

@@ -49,11 +49,11 @@ struct Signalling {
         let table: HolderTable
         do {
             guard let found = try tools.rights.look(for: Set(requests.map(\.identity))) else {
-                return requests.map { _ in .failed("the writers are not known: /proc cannot be read") }
+                return requests.map { _ in .failed(SignalText.writersUnknown("/proc cannot be read")) }
             }
             table = found
         } catch {
-            return requests.map { _ in .failed("the writers are not known: \(error)") }
+            return requests.map { _ in .failed(SignalText.writersUnknown("\(error)")) }
         }
         return requests.map { request in
             do throws(StepFailure) {
@@ -72,12 +72,12 @@ struct Signalling {
         let holders = table.holders[request.identity] ?? []
         let writers = Self.byProcess(holders.filter(\.canWrite))
         guard let number = ProcessSignal.number(named: request.rule.name) else {
-            throw StepFailure("\(request.file): there is no signal \(request.rule.name)")
+            throw StepFailure(SignalText.noSuchSignal(request.file, request.rule.name))
         }
         let wanted = try choose(writers, request)
         guard !wanted.isEmpty else {
             return .left(
-                writers.isEmpty ? "nobody writes to it any more" : "it is written by others: \(Self.titles(writers))")
+                SignalText.nobodyWanted(writers))
         }
         var sent: [String] = []
         var refusals: [String] = []
@@ -90,22 +90,22 @@ struct Signalling {
             case .sent: sent.append(holder.title)
             case .gone: break
             case .notCaught:
-                refusals.append("\(holder.title) does not catch SIG\(request.rule.name), and was not sent it")
+                refusals.append(SignalText.notCaught(holder, request.rule.name))
             }
         }
         // A child that inherited the log knows nothing of it: its parent is told.
         if !sent.isEmpty {
             try sendAgain(number, request, wanted)
-            return .signalled(sent + refusals.map { "not all: \($0)" })
+            return .signalled(sent + refusals.map { SignalText.notAll($0) })
         }
         guard refusals.isEmpty else {
             // Cut in place, its log needs nobody to be told.
             if request.file == request.planned.subject { return .left(refusals.joined(separator: "; ")) }
             return .failed(
-                "\(request.file): \(refusals.joined(separator: "; ")); it goes on writing there, and is cut there until it ends"
+                SignalText.goesOn(request.file, refusals)
             )
         }
-        return .left("its writers have ended")
+        return .left(SignalText.ended)
     }
 
     /// Programs whose first process lets go only then get the signal a second time, when they have had time for the first.
@@ -207,16 +207,16 @@ struct Signalling {
             do throws(SystemError) {
                 file = try Descriptor.open(path.resolved(against: "/"))
             } catch {
-                throw StepFailure("\(request.file): its writer is not told: \(error)")
+                throw StepFailure(SignalText.notTold(request.file, "\(error)"))
             }
             let text = String(decoding: try file.readAll(limitBytes: 4096), as: UTF8.self)
             guard let process = Int32(text.prefix { $0.isNumber }) else {
-                throw StepFailure("\(request.file): its writer is not told: there is no number in \(path)")
+                throw StepFailure(SignalText.notTold(request.file, "there is no number in \(path)"))
             }
             let chosen = writers.filter { $0.process == process }
             guard !chosen.isEmpty else {
                 throw StepFailure(
-                    "\(request.file): process \(process) of \(path) does not write to it, and was not sent SIG\(request.rule.name); \(Self.titles(writers)) does"
+                    SignalText.otherProcess(request.file, process, of: path, request.rule.name, writers)
                 )
             }
             return chosen

@@ -10,7 +10,7 @@ extension StepRunner {
         let onProgress = tools.onProgress
         return try ContentCopy(level: level, workers: tools.workers) { done in
             if StopSignal.arrived {
-                throw StepFailure("\(path): stopped by a signal; the next run begins again")
+                throw StepFailure(CutText.stopped(path))
             }
             onProgress(path, done, totalBytes)
         }
@@ -41,7 +41,7 @@ extension StepRunner {
                 let end = try log.status().sizeBytes
                 try content.copyToEnd(from: log, to: pending.descriptor, atMost: max(end, size))
             } else if content.copiedBytes == 0 {
-                throw StepFailure("\(path) was truncated by somebody else while it was archived; nothing is done")
+                throw StepFailure(CutText.truncatedByOthers(path, isKept: false))
             }
             try content.finish(to: pending.descriptor)
             // A compressed archive has the time of its log, however it was made; a plain copy that of its making, as
@@ -63,17 +63,17 @@ extension StepRunner {
         _ memory: inout RunMemory
     ) throws -> StepResult {
         if memory.cuts.logTimes[path] == nil, let why = try reasonToWait(path, planned, settings, &memory) {
-            return .left("\(why); it is compressed when it is released")
+            return .left(FileText.compressedLater(why))
         }
         let directory = try directory(of: path)
         let (pending, status) = try compressed(path, to: target, compression, planned, memory)
         guard try directory.status(of: path.name)?.identity == status.identity else {
-            throw StepFailure("\(path) was replaced while it was compressed; both are kept")
+            throw StepFailure(FileText.replacedInCompression(path))
         }
         switch try removal.remove(path.name, in: directory, status) {
         case .held(let who):
             try pending.undo(removal)
-            return .left("\(who); it is compressed when it is released")
+            return .left(FileText.compressedLater(who))
         case .removed(let bytes):
             ledger.record([.released(path)])
             return .done(bytes: bytes - (try pending.descriptor.status().allocatedBytes))
@@ -94,14 +94,14 @@ extension StepRunner {
                 let content = try copy(level: level, path: path, totalBytes: attributes.status.sizeBytes)
                 let runs = try runs(in: source, path, attributes.status, of: planned.subject)
                 guard try content.copy(runs, from: source, to: pending.descriptor) else {
-                    throw StepFailure("\(path) was truncated by somebody else while it was compressed")
+                    throw StepFailure(FileText.truncatedInCompression(path))
                 }
                 try content.finish(to: pending.descriptor)
             case .program(let command, let options):
                 try programs.compress(source, path, to: pending.descriptor, command, options)
             }
             guard try source.status().sizeBytes == attributes.status.sizeBytes else {
-                throw StepFailure("\(path) grew while it was compressed, and stays as it is until the next rotation")
+                throw StepFailure(FileText.grewInCompression(path))
             }
             try pending.descriptor.setModified(memory.cuts.logTimes[path] ?? attributes.status.modified)
             try pending.commit()
@@ -145,7 +145,7 @@ extension StepRunner {
         let opened = try directory(of: file.path).open(file.path.name, .reading)
         let limit = settings.signal == nil ? 0 : settings.signalWaitMilliseconds
         guard try waitForRelease(of: opened, atMost: limit, &memory) == false else { return nil }
-        return "\(try writers(of: opened)) still writes to it"
+        return FileText.stillWritten(by: try writers(of: opened))
     }
 
     private func writers(of file: borrowing Descriptor) throws -> String {
@@ -178,22 +178,22 @@ extension StepRunner {
         let isNew = planned.reason == .rotation || planned.reason == .unreleased
         let limit = isNew ? settings.signalWaitMilliseconds : 0
         switch try waitForRelease(of: file, atMost: limit, &memory) {
-        case false?: return "\(try writers(of: file)) still writes to it"
-        case nil where planned.reason == .rotation: return "it cannot be told whether a process still writes to it"
+        case false?: return FileText.stillWritten(by: try writers(of: file))
+        case nil where planned.reason == .rotation: return FileText.writersUnknown
         case true?, nil: break
         }
         // The original goes when it is compressed: whoever reads it has to be through with it.
         guard try rights.ask(file) == .refused else { return nil }
         let identity = try file.status().identity
         let reader = try rights.look(for: [identity])?.holders[identity]?.first
-        return reader.map { "read by \($0.title)" } ?? "somebody has it open whom /proc does not show"
+        return reader.map { FileText.read(by: $0) } ?? FileText.holderUnseen
     }
 
     func mail(_ path: Path, _ address: String, _ subject: Path, _ uncompressCommand: String?) throws
         -> StepResult
     {
         let file = try directory(of: path).open(path.name, .reading)
-        guard try file.status().kind == .regular else { throw StepFailure("\(path) is no regular file") }
+        guard try file.status().kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
         try programs.mail(file, path, address: address, subject: subject, uncompressCommand: uncompressCommand)
         return .done(bytes: nil)
     }

@@ -12,11 +12,11 @@ extension StepRunner {
     ) throws {
         guard let expected = planned.identity else { return }
         guard let status = try directory.status(of: name) else {
-            throw StepFailure("\(directory.path.appending(name)) has gone since it was looked at")
+            throw StepFailure(FileText.gone(directory.path.appending(name)))
         }
         guard status.identity == memory.current(expected) else {
             throw StepFailure(
-                "\(directory.path.appending(name)) was replaced since it was looked at; the next run sees to it")
+                FileText.replaced(directory.path.appending(name)))
         }
     }
 
@@ -38,9 +38,9 @@ extension StepRunner {
         _ file: borrowing Descriptor, _ path: Path, as planned: PlannedStep, _ memory: RunMemory
     ) throws {
         let status = try file.status()
-        guard status.kind == .regular else { throw StepFailure("\(path) is no regular file") }
+        guard status.kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
         if let expected = planned.identity, status.identity != memory.current(expected) {
-            throw StepFailure("\(path) was replaced since it was looked at; the next run sees to it")
+            throw StepFailure(FileText.replaced(path))
         }
     }
 
@@ -99,7 +99,7 @@ extension StepRunner {
         // Somebody can have exchanged the name in between: then the wrong file goes back, and nothing else is done.
         if planned.identity != nil, try seen?.isStill(target.name, in: destination) != true {
             try destination.rename(target.name, to: path.name, in: source)
-            throw StepFailure("\(path) was replaced while it was renamed; the next run sees to it")
+            throw StepFailure(FileText.replaced(path))
         }
         // Where inodes are by name it has another one now.
         if var file = ledger.ledger.unreleased[target],
@@ -155,7 +155,7 @@ extension StepRunner {
 
     func create(_ path: Path, _ ownership: Ownership, _ memory: RunMemory) throws -> StepOutcome {
         guard let old = try memory.attributes[path] ?? attributesOfRenamed(path) else {
-            throw StepFailure("\(path): there is no log to create it like")
+            throw StepFailure(FileText.nothingToCreateLike(path))
         }
         let wanted = old.changed(by: ownership)
         let directory = try directory(of: path)
@@ -170,11 +170,11 @@ extension StepRunner {
             }
         } catch {
             // Its writer was faster.
-            if error.errno == .fileExists { return StepOutcome(.left("it was created meanwhile")) }
+            if error.errno == .fileExists { return StepOutcome(.left(FileText.createdMeanwhile)) }
             // Nobody was told yet: under its old name everything is as it was.
             if let moved = memory.movedTo[path], try directory.status(of: path.name) == nil {
                 try self.directory(of: moved).rename(moved.name, to: path.name, in: directory)
-                throw StepFailure("\(error); the log has its name back, and the next run tries again")
+                throw StepFailure(FileText.nameGivenBack(error))
             }
             throw error
         }
@@ -193,7 +193,7 @@ extension StepRunner {
         }
         return (
             path,
-            "\(path) is created for \(title(made)), mode 0\(String(made.mode, radix: 8)), and not for \(title(wanted)): whom su names has not the right to give it away; su \(Accounts.name(ofUser: wanted.owner)) \(Accounts.name(ofGroup: wanted.group)) has"
+            "\(path) is created for \(title(made)), mode 0\(String(made.mode, radix: 8)), and not for \(title(wanted)): the user that su names may not give it to somebody else; su \(Accounts.name(ofUser: wanted.owner)) \(Accounts.name(ofGroup: wanted.group)) has"
         )
     }
 

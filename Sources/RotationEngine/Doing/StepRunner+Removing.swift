@@ -18,7 +18,7 @@ extension StepRunner {
         guard case .remove(let path, _) = planned.step, planned.reason.isRetention,
             let file = try? directory(of: path).open(path.name, .reading), (try? rights.ask(file)) == .refused
         else { return nil }
-        return "somebody has it open; it is removed at a later rotation"
+        return FileText.removedLater("somebody has it open")
     }
 
     func remove(
@@ -27,7 +27,7 @@ extension StepRunner {
         let directory = try directory(of: path)
         guard let status = try directory.status(of: path.name) else { return .left("it is gone") }
         try requireSame(path.name, in: directory, as: planned, memory)
-        guard status.kind == .regular else { throw StepFailure("\(path) is no regular file, and is not removed") }
+        guard status.kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
         if planned.reason == .leftover, path.name.hasPrefix(OwnNames.goingPrefix) {
             return removal.removeEmptied(path.name, in: directory).map { .left($0) }
                 ?? .done(bytes: status.allocatedBytes)
@@ -39,15 +39,15 @@ extension StepRunner {
         if planned.reason == .copied {
             if let copied = memory.copiedBytes[path] {
                 guard status.sizeBytes <= copied else {
-                    return .left("it grew after it was copied; the next rotation archives it again")
+                    return .left(FileText.grewAfterCopy)
                 }
             } else if try isPending(path, planned, memory) {
-                return .left("not all of it is archived yet; the next run goes on")
+                return .left(FileText.notAllArchived)
             }
         }
         if let shredCycles {
             if case .refused = try rights.ask(directory.open(path.name, .reading)) {
-                return .left("somebody has it open; it is removed at a later rotation")
+                return .left(FileText.removedLater("somebody has it open"))
             }
             // The descriptor, not the name: nobody can put another file in its place.
             let file = try openSameForWriting(path, as: planned, memory)
@@ -55,7 +55,7 @@ extension StepRunner {
             try requireSame(path.name, in: directory, as: planned, memory)
         }
         switch try removal.remove(path.name, in: directory, status) {
-        case .held(let who): return .left("\(who); it is removed at a later rotation")
+        case .held(let who): return .left(FileText.removedLater(who))
         case .removed(let bytes):
             ledger.record([.released(path)])
             return .done(bytes: bytes)

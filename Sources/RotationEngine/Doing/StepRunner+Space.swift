@@ -9,7 +9,7 @@ extension StepRunner {
     func removeAbandoned(_ path: Path, in directory: Directory) throws -> StepResult {
         // Another descriptor of this process would be in the way of the lease.
         let status = try statusIfNothingPending(path, in: directory)
-        guard let status else { return .left("it was written to meanwhile") }
+        guard let status else { return .left(FileText.writtenMeanwhile) }
         switch try removal.removeUnchanged(path.name, in: directory, status) {
         case .held(let who): return .left(who)
         case .removed(let bytes):
@@ -46,16 +46,16 @@ extension StepRunner {
     func free(_ path: Path, _ planned: PlannedStep) throws -> StepResult {
         let held = try HeldFiles.look(under: [path.directory])
         guard let file = held.files.first(where: { $0.identity == planned.identity }) else {
-            return .left("nobody holds it any more")
+            return .left(FileText.nobodyHolds)
         }
-        var result = StepResult.left("nobody holds it any more")
+        var result = StepResult.left(FileText.nobodyHolds)
         var reclaim = HeldReclaim()
         reclaim.reclaim([file]) { _, outcome in
             switch outcome {
             case .freed(let bytes, _): result = .done(bytes: bytes)
             case .gone: break
             case .refused(let obstacle, _): result = .left("\(obstacle)")
-            case .failed(let message, _): result = .failed("\(path), which is deleted: \(message)")
+            case .failed(let message, _): result = .failed(FileText.deleted(path, message))
             }
         }
         return result

@@ -28,9 +28,9 @@ struct StepRunner {
             }
             if case .signal = planned.step {
                 guard let request = Signalling.Request(planned, settings) else {
-                    return StepOutcome(.left("it is not known which log was moved"))
+                    return StepOutcome(.left(SignalText.logUnknown))
                 }
-                return StepOutcome(perform([request], &memory).first ?? .left("nobody is to be told"))
+                return StepOutcome(perform([request], &memory).first ?? .left(SignalText.nobody))
             }
             return try rights.acting(as: settings.account, about: planned.subject) { () throws(StepFailure) in
                 try carryOut(planned, settings, &memory)

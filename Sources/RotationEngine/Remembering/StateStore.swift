@@ -84,7 +84,7 @@ final class StateStore {
             return true
         }
         let status = try file.status()
-        guard status.kind == .regular else { throw StepFailure("\(path) is no regular file: it cannot hold the state") }
+        guard status.kind == .regular else { throw StepFailure(StateText.notRegular(path)) }
         guard try file.tryLock() else {
             // Anybody can have done that, and for ever.
             guard status.mode & 0o004 != 0 else { return false }
@@ -135,7 +135,7 @@ final class StateStore {
     /// date. Rotated without that it would be due again in every run, until nothing is left of its history.
     func rehearse(_ state: RotationState) throws {
         guard !file.isNone else { return }
-        guard !isUnreadable else { throw StepFailure("\(path) could not be read as a state file, and is not replaced") }
+        guard !isUnreadable else { throw StepFailure(StateText.notReplaced(path)) }
         do {
             try SafeFile(path: path).rehearse(with: state.encoded())
         } catch {
@@ -153,7 +153,7 @@ final class StateStore {
     /// Writes what is known now, if that is something else than what the file holds.
     func write(_ state: RotationState) throws {
         guard !file.isNone else { return }
-        guard !isUnreadable else { throw StepFailure("\(path) could not be read as a state file, and is not replaced") }
+        guard !isUnreadable else { throw StepFailure(StateText.notReplaced(path)) }
         guard state.isChanged || stored == nil || isWaiting else { return }
         let bytes = state.encoded()
         guard bytes != stored || isWaiting else { return }

@@ -34,9 +34,36 @@ struct EarlierRuns {
         tools.ledger.record(gone.map { .released($0.path) })
     }
 
+    /// Finishes what a run with another state was ended in the middle of, if none is at work on it. Logs that it cannot finish,
+    /// or that another run is at work on, are left alone in this run.
+    func finish(another path: Path, _ memory: inout RunMemory) {
+        guard !JournalFile.entries(of: path).isEmpty else { return }
+        let journal: Journal
+        do throws(Journal.Problem) {
+            journal = try Journal.open(path)
+        } catch {
+            memory.othersLogs.formUnion(JournalFile.entries(of: path).map(\.log))
+            if case .failed(let message) = error { recorder.note(path, message) }
+            return
+        }
+        let store = LedgerStore(journal: path, isReadOnly: false, rights: tools.rights)
+        let others = CutTools(cache: tools.cache, journal: journal, ledger: store, rights: tools.rights)
+        var cuts = CutMemory()
+        finishCuts(with: others, &cuts, &memory)
+        memory.othersLogs.formUnion(cuts.unresolved.map(\.log))
+        if let failure = cuts.journalFailure { recorder.note(path, JournalText.notWritten(failure)) }
+        recorder.note(left: others.removal.finish())
+    }
+
     private func finishCuts(_ memory: inout RunMemory) {
+        var cuts = memory.cuts
+        finishCuts(with: tools, &cuts, &memory)
+        memory.cuts = cuts
+    }
+
+    private func finishCuts(with tools: CutTools, _ cuts: inout CutMemory, _ memory: inout RunMemory) {
         var finished: [JournalEntry] = []
-        Recovery(tools).perform(&memory.cuts) { entry, outcome in
+        Recovery(tools).perform(&cuts) { entry, outcome in
             let step = Self.step(for: entry)
             switch outcome {
             case .finished:
@@ -45,10 +72,10 @@ struct EarlierRuns {
                 finished.append(entry)
             case .nothing:
                 recorder.began(step)
-                recorder.ended(step, .left("nothing of it was left to do"))
+                recorder.ended(step, .left(JournalText.nothingLeft))
             case .unresolved(let why):
                 recorder.note(
-                    entry.log, "the cut of \(entry.log) that an earlier run began is not finished: \(why)")
+                    entry.log, JournalText.notFinished(entry.log, why))
             }
         }
         // A renamed log has no dates.

@@ -32,12 +32,12 @@ struct JournalStandIn {
         if let journal {
             recorder.note(
                 path,
-                "there is no journal (\(problem)): \(journal.path) takes its place, which is lost if the machine stops",
+                JournalText.standIn(problem, journal.path),
                 isError: false)
         } else if cuts {
             recorder.note(
                 path,
-                "there is no journal (\(problem)): logs are cut without it, and what is interrupted may be archived twice"
+                JournalText.none(problem)
             )
         }
         return journal

@@ -13,6 +13,8 @@ struct PlanExecution {
     /// Groups whose logs were moved or cut, with the logs that nothing went wrong with.
     private var begun: [(group: GroupPlan, logs: [LogPlan])] = []
     private var isGivenUp = false
+    /// Logs whose locks this stanza has.
+    private var locked: [FileIdentity] = []
 
     init(_ plan: StanzaPlan, in workshop: Workshop) {
         self.plan = plan
@@ -43,6 +45,7 @@ struct PlanExecution {
 
     /// The rest, once the writers were told.
     mutating func end(_ memory: inout RunMemory) {
+        defer { workshop.locks.giveBack(locked) }
         guard !isGivenUp else { return }
         finishBegun(&memory)
         if let script = plan.lastAction, !StopSignal.arrived { perform(script, &memory) }
@@ -56,7 +59,9 @@ struct PlanExecution {
     }
 
     private mutating func begin(_ group: GroupPlan, _ memory: inout RunMemory) {
-        var going = prepared(group.logs, group, &memory)
+        let free = taken(group.logs)
+        guard !group.isShared || free.count == group.logs.count else { return }
+        var going = prepared(free, group, &memory)
         if let script = group.prerotate, !going.isEmpty {
             if !perform(script, &memory) { return }
             // A script may have replaced the log, as sed -i does: what is there now is meant.
@@ -67,9 +72,23 @@ struct PlanExecution {
     }
 
     private mutating func begin(_ groups: [GroupPlan], _ memory: inout RunMemory) {
-        let prepared = groups.map { group in (group, self.prepared(group.logs, group, &memory)) }
+        let prepared = groups.map { group in (group, self.prepared(taken(group.logs), group, &memory)) }
         let rotated = rotate(prepared.flatMap(\.1), &memory)
         for (group, logs) in prepared { begun.append((group, logs.filter { rotated.contains($0.log) })) }
+    }
+
+    /// The logs that no other run is at work on.
+    private mutating func taken(_ logs: [LogPlan]) -> [LogPlan] {
+        logs.filter { log in
+            guard let step = log.rotate.first, let identity = step.identity else { return true }
+            if workshop.locks.take(identity) {
+                locked.append(identity)
+                return true
+            }
+            workshop.recorder.began(step)
+            workshop.recorder.ended(step, .left(RunText.anotherRun))
+            return false
+        }
     }
 
     private func prepared(_ logs: [LogPlan], _ group: GroupPlan, _ memory: inout RunMemory) -> [LogPlan] {
@@ -111,7 +130,7 @@ struct PlanExecution {
             .cut(path, to: newest, compression: compression, plan), .room, for: log.log, identity: planned.identity)
         workshop.recorder.began(relief)
         let result =
-            steps.performCuts([relief], settings, &memory).first ?? .left("there was nothing to cut")
+            steps.performCuts([relief], settings, &memory).first ?? .left(CutText.nothing)
         workshop.recorder.ended(relief, result)
         return result.goesOn(behind: relief)
     }
@@ -180,7 +199,7 @@ struct PlanExecution {
             guard settings.signal != nil else { return }
             workshop.recorder.note(
                 file.path,
-                "\(file.path) is not released yet: \(who); it is kept like a live log, and archived when it is released",
+                FileText.notReleased(file.path, who),
                 isError: false)
         } catch {
             workshop.recorder.note(file.path, error.message)

@@ -26,7 +26,7 @@ public final class RotationRun {
     public func run(publish: (RunReport) -> (path: Path, error: any Error)? = { _ in nil }) -> RunReport {
         raiseDescriptorLimit()
         let rights = Rights()
-        let journalPath = options.journalPath ?? DefaultPlaces.journal
+        let journalPath = options.journalPath ?? DefaultPlaces.journal(of: options.statePath)
         let ledger = LedgerStore(journal: journalPath, isReadOnly: options.isDryRun, rights: rights)
         let recorder = RunRecorder(options, ledger, now: now, listener: listener)
         do throws(RunStart.Hindrance) {
@@ -46,7 +46,7 @@ public final class RotationRun {
     private func noteLockedByAnybody(_ path: Path, _ recorder: RunRecorder) {
         recorder.note(
             path,
-            "somebody has the lock on the state \(path), which everybody can read, and so lock: it is not waited for (chmod o-r \(path.shellWord))",
+            StateText.lockedByAnybody(path),
             isError: false,
             logrotate: .warning(
                 "state file \(path) is world-readable and thus can be locked from other unprivileged users. Skipping lock acquisition..."
@@ -65,12 +65,14 @@ public final class RotationRun {
         let isLogrotate = options.dialect == .logrotate
         if isLogrotate { recorder.traceState(options.statePath ?? DefaultPlaces.state, configuration) }
         remembering.read(&memory, isStrict: isLogrotate)
-        var workshop = workshop(start, configuration, ledger, rights, recorder)
+        var workshop = workshop(start, journalPath, configuration, ledger, rights, recorder)
         var begun: [JournalEntry] = []
         if options.isDryRun {
             begun = EarlierRuns.look(journalPath, recorder, &memory)
         } else {
             EarlierRuns(workshop: workshop).finish(&memory)
+            let others = options.journalPath == nil ? DefaultPlaces.otherJournals(than: journalPath) : []
+            for journal in others { EarlierRuns(workshop: workshop).finish(another: journal, &memory) }
         }
         let look = RunLook(configuration, options, workshop.steps.tools, memory, begun: begun)
         let planner = Planner(
@@ -92,8 +94,8 @@ public final class RotationRun {
     }
 
     private func workshop(
-        _ start: RunStart, _ configuration: Configuration, _ ledger: LedgerStore, _ rights: Rights,
-        _ recorder: RunRecorder
+        _ start: RunStart, _ journalPath: Path, _ configuration: Configuration, _ ledger: LedgerStore,
+        _ rights: Rights, _ recorder: RunRecorder
     ) -> Workshop {
         let tools = CutTools(
             cache: DirectoryCache(), journal: start.journal, ledger: ledger, rights: rights,
@@ -104,7 +106,8 @@ public final class RotationRun {
         let programs = ProgramRunner(
             standardOutput: options.keepsStandardOutput ? 2 : 1, logDescriptor: options.logDescriptor,
             mailCommand: options.mailCommand ?? "/usr/bin/mail")
-        return Workshop(steps: StepRunner(tools: tools, programs: programs), recorder: recorder)
+        return Workshop(steps: StepRunner(tools: tools, programs: programs), recorder: recorder,
+            locks: LogLocks(journal: journalPath))
     }
 
     private func decide(
@@ -167,10 +170,10 @@ public final class RotationRun {
         workshop.ledger.record(look.observer.leftOvers.sorted().map { .removing($0) })
         recorder.countFailures(among: look.observations.flatMap(\.logs))
         if let failure = memory.cuts.journalFailure {
-            recorder.note(journalPath, "the journal is not written: \(failure)")
+            recorder.note(journalPath, JournalText.notWritten(failure))
         }
         if StopSignal.arrived, let file = look.stanzas.first?.location.file {
-            recorder.note(file, "stopped by a signal; the next run goes on")
+            recorder.note(file, RunText.stopped)
         }
     }
 
@@ -193,7 +196,7 @@ public final class RotationRun {
     ) {
         guard !options.isDryRun, !recorder.report.lockWasBusy else { return }
         if let (path, error) = publish(recorder.report) {
-            recorder.note(path, "\(path) is not written: \(StepFailure(error, about: path).message)")
+            recorder.note(path, FileText.notWritten(path, StepFailure(error, about: path).message))
         }
         ledger.note(exitStatus: recorder.report.hasErrors ? 1 : 0)
         recordHistory(recorder.report)

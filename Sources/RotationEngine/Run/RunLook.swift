@@ -25,7 +25,7 @@ struct RunLook {
     ) {
         let observer = Observer(
             cache: tools.cache, state: memory.state, only: options.only, ledger: tools.ledger.ledger,
-            unresolved: Set(memory.cuts.unresolved.map(\.log)))
+            unresolved: memory.othersLogs.union(memory.cuts.unresolved.map(\.log)))
         self.configuration = configuration
         self.observer = observer
         self.begun = begun

@@ -29,7 +29,7 @@ struct RunRemembering {
             for diagnostic in diagnostics { recorder.note(diagnostic, isError: isStrict ? true : nil) }
         } catch {
             recorder.note(
-                path, "\(StepFailure(error, about: path).message); dates of rotations are unknown in this run")
+                path, StateText.unreadable(StepFailure(error, about: path).message))
         }
     }
 
@@ -62,7 +62,7 @@ struct RunRemembering {
             let reason = StepFailure(error, about: path).message
             recorder.note(
                 path,
-                "the state cannot be written: \(reason); nothing is rotated by its date, lest it were again in a minute",
+                StateText.cannotBeWritten(reason),
                 always: true)
             isWritable = false
             return false
@@ -91,7 +91,7 @@ struct RunRemembering {
             try store.write(memory.state)
         } catch {
             recorder.note(
-                path, "the state is not written: \(StepFailure(error, about: path).message)", always: true)
+                path, StateText.notWritten(StepFailure(error, about: path).message), always: true)
         }
     }
 }

@@ -31,7 +31,7 @@ struct RunStart {
         if let directory = store.missingDirectory {
             throw .failed(
                 statePath,
-                "the state \(statePath) is not used, and nothing is done: there is no directory \(directory): mkdir -p \(directory.shellWord) makes it, -s names another state"
+                StateText.directoryMissing(statePath, directory)
             )
         }
         guard !options.isDryRun else {
@@ -45,7 +45,7 @@ struct RunStart {
         } catch {
             throw .failed(
                 statePath,
-                "the state is not locked, and nothing is done: \(StepFailure(error, about: statePath).message)")
+                StateText.notLocked(StepFailure(error, about: statePath).message))
         }
         guard isLocked else { throw .busy(statePath) }
         (journal, journalProblem) = try Self.openJournal(path, options.lockMode)

@@ -60,7 +60,7 @@ struct StanzaPlanning {
                 if isDue {
                     decision = .problem(.unreadable(error.description))
                 } else {
-                    result.notes.append((log.path, "\(log.path): its archives are not looked at: \(error)"))
+                    result.notes.append((log.path, FileText.archivesUnseen(log.path, error)))
                 }
             }
         }
@@ -69,7 +69,7 @@ struct StanzaPlanning {
             result.notes.append(
                 (
                     log.path,
-                    "\(log.path).tmp is still written to, and in no archive: whoever writes there has to be told, by a postrotate script or by signal; it is copied as soon as it is released"
+                    FileText.asideIsWritten(log.path + ".tmp")
                 ))
         }
         return Planner.Item(log: log, decision: decision, archives: archives)
@@ -81,7 +81,7 @@ struct StanzaPlanning {
             let log = LogObservation(path: path, finding: .missing, directory: nil)
             return Planner.Item(log: log, decision: .leave(.missing), archives: archives)
         } catch {
-            result.notes.append((path, "\(path): its archives are not looked at: \(error)"))
+            result.notes.append((path, FileText.archivesUnseen(path, error)))
             return nil
         }
     }

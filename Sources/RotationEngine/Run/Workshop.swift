@@ -6,6 +6,8 @@ import RotationCore
 struct Workshop {
     var steps: StepRunner
     let recorder: RunRecorder
+    /// Keep runs with other states off the logs that are worked on.
+    let locks: LogLocks
 
     var ledger: LedgerStore { steps.ledger }
 

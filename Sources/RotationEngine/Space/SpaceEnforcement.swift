@@ -86,7 +86,7 @@ extension SpaceEnforcement {
             if let floor = limits.impossibleFloorBytes, impossible.insert(rule.directory).inserted {
                 workshop.recorder.note(
                     rule.directory,
-                    "\(rule.location): space \(rule.directory): minfree is \(Quantities.text(bytes: floor)), more than its file system has; nothing is done for it"
+                    SpaceText.impossibleFloor(rule, bytes: floor)
                 )
             }
             return Tree(
@@ -95,7 +95,7 @@ extension SpaceEnforcement {
                     accounting.inventory, usedBytes: accounting.usedBytes, limits,
                     reclaims: rule.reclaimsHeld))
         } catch {
-            workshop.recorder.note(rule.directory, "\(rule.location): space \(rule.directory): \(error)")
+            workshop.recorder.note(rule.directory, SpaceText.unreadable(rule, "\(error)"))
             return nil
         }
     }
