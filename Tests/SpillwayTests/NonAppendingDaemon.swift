@@ -56,6 +56,16 @@ enum NonAppendingDaemon: String, CaseIterable, Sendable {
         }
     }
 
+    /// What is in no other line than that of a request.
+    func mark(of number: Int? = nil) -> String {
+        let text = number.map { "\($0)" } ?? ""
+        return switch self {
+        case .tinyproxy: "http://127.0.0.1:1/number-\(text)" + (number == nil ? "" : "-end HTTP/1.0\n")
+        case .snmpd: "Connection from UDP: [127.0.0.1]:\(text)" + (number == nil ? "" : "->[127.0.0.1]")
+        case .slapd: "SRCH base=\"cn=number-\(text)" + (number == nil ? "" : "-end,dc=x\" scope=0")
+        }
+    }
+
     /// The number of the first request.
     var firstNumber: Int { self == .snmpd ? 20_001 : 1 }
 

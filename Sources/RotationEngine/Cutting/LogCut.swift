@@ -70,6 +70,7 @@ final class LogCut {
             guard error.errno == .wouldBlock || error.errno == .resourceTemporarilyUnavailable else { throw error }
             throw StepFailure("\(job.log) is not rotated now: another program has a lease on it")
         }
+        log.leaveInode()
         log.adviseRandom()
         before = try log.status()
         guard before.identity == identity else {

@@ -30,7 +30,8 @@ struct TruncationLoss {
     ///   - archived: up to where it is archived.
     /// - Returns: how many bytes are lost at the most, and where the log goes on: a writer that does not append leaves a gap
     ///   before that. nil where it cannot be told.
-    func measure(_ file: borrowing Descriptor, looked: Int64, archived: Int64) throws -> (mostBytes: Int64, end: Int64)? {
+    func measure(_ file: borrowing Descriptor, looked: Int64, archived: Int64) throws -> (mostBytes: Int64, end: Int64)?
+    {
         guard !writers.isEmpty else { return nil }
         guard appends else { return try measureGap(file, archived) }
         sleep(milliseconds: Self.pauseMilliseconds)

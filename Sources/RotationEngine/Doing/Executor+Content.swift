@@ -19,6 +19,7 @@ extension Executor {
         let level: Int? = if case .gzip(let level)? = compression { level } else { nil }
         if path != planned.subject, let why = try reasonToWait(path, planned) { return .left(why) }
         let log = try openSame(path, .reading, as: planned)
+        log.leaveInode()
         log.adviseSequential()
         let attributes = try FileAttributes(of: log)
         let size = attributes.status.sizeBytes

@@ -110,7 +110,8 @@ struct PendingScan {
 
     /// A file system that does not tell holes (FUSE without lseek: mergerfs, fuse-overlayfs) shows NULs where the log was cut.
     /// Where all of it is still just that, what follows begins there, and a few NULs later at the most.
-    private func skipCut(_ cut: Ledger.Cut, in log: borrowing Descriptor, from begin: Int64, to end: Int64) throws -> Int64
+    private func skipCut(_ cut: Ledger.Cut, in log: borrowing Descriptor, from begin: Int64, to end: Int64) throws
+        -> Int64
     {
         let limit = min(cut.end, end)
         var offset = begin
