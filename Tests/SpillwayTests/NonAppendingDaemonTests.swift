@@ -37,11 +37,17 @@ struct NonAppendingDaemonTests {
             "daemon.conf", daemon.configuration(log: log, directory: sandbox.root, port: tested.port))
         let arguments = daemon.arguments(
             log: log, directory: sandbox.root, configuration: sandbox.path("daemon.conf"))
+        // snmpd closes what it has inherited, by which its end would be noticed: a shell waits for it.
         let process = try sandbox.start(
             "/usr/bin/env",
-            ["--default-signal", "SNMP_PERSISTENT_DIR=\(sandbox.path("data"))", daemon.program] + arguments)
+            [
+                "--default-signal", "SNMP_PERSISTENT_DIR=\(sandbox.path("data"))", "/bin/sh", "-c",
+                "\"$@\" & echo $! >daemon.pid; wait", "sh", daemon.program,
+            ] + arguments)
         defer {
-            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+            if let text = try? sandbox.read("daemon.pid"), let number = Int32(text.prefix { $0.isNumber }) {
+                kill(number, SIGKILL)
+            }
             process.waitUntilExit()
         }
         if daemon != .tinyproxy {
