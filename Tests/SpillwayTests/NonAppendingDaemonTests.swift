@@ -13,9 +13,10 @@ struct NonAppendingDaemonTests {
         var testDescription: String { "\(daemon.rawValue) \(directives)" }
     }
 
-    /// slapd would end on the signal, and tinyproxy die of it: they are not sent it, and their logs are cut in place.
+    /// slapd would end on the signal, and tinyproxy die of it: they are not sent it, and their logs are cut in place. snmpd
+    /// opens its socket anew on it, and its datagrams are no measure then.
     private static let cases = NonAppendingDaemon.allCases.enumerated().flatMap { index, daemon in
-        ["", "signal HUP", "create\nsignal HUP"].prefix(daemon == .snmpd ? 3 : 2).enumerated().map {
+        ["", "signal HUP"].prefix(daemon == .snmpd ? 1 : 2).enumerated().map {
             Case(daemon: daemon, directives: $1, port: 38881 + 10 * index + $0)
         }
     }
