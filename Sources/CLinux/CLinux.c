@@ -150,6 +150,11 @@ int spillway_setresuid(uid_t real, uid_t effective, uid_t saved) { return setres
 
 int spillway_setresgid(gid_t real, gid_t effective, gid_t saved) { return setresgid(real, effective, saved); }
 
+int spillway_has_inline_data(int descriptor) {
+    int flags = 0;
+    return ioctl(descriptor, FS_IOC_GETFLAGS, &flags) == 0 && (flags & FS_INLINE_DATA_FL) != 0;
+}
+
 void spillway_avoid_copy_on_write(int descriptor) {
     int flags = 0;
     if (ioctl(descriptor, FS_IOC_GETFLAGS, &flags) != 0) return;

@@ -97,7 +97,8 @@ struct Count {
     private mutating func take(_ buffer: UnsafeMutablePointer<UInt8>, _ count: Int) {
         var position = 0
         while position < count {
-            if carry.isEmpty, !isSkipping, buffer[position] == 0 {
+            // A line that an archive ends within goes on behind the hole.
+            if carry.isEmpty || isLive && !hasData, !isSkipping, buffer[position] == 0 {
                 let run = Self.nulRun(buffer + position, count - position)
                 noteNuls(run)
                 position += run

@@ -79,36 +79,49 @@ struct FuseTests {
         .enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"),
         arguments: ["mergerfs", "bindfs"])
     func aRunThatIsEndedWhileItRenamesDoublesNothing(_ program: String) throws {
-        for place in 1...12 {
-            guard let mount = try Mount(program, #function) else { return }
-            let sandbox = mount.sandbox
-            try sandbox.configure("LOG/a.log {\nrotate 9\n}\n")
-            for round in 1...2 {
-                try sandbox.write("log/a.log", "round \(round)\n")
-                #expect(try sandbox.spillway(["-f"]).status == 0)
+        var met = 0
+        for call in ["linkat", "unlinkat", "renameat", "openat"] {
+            // Nearly all that is opened is only looked at.
+            for place in stride(from: 1, through: call == "openat" ? 200 : 12, by: call == "openat" ? 29 : 1) {
+                guard let isMet = try endRun(program, before: call, place) else { return }
+                guard isMet else { break }
+                met += 1
             }
-            try sandbox.append("log/a.log", "round 3\n")
-            let killed = try sandbox.run(
-                "/usr/bin/strace",
-                [
-                    "-f", "-o", "/dev/null", "-e", "trace=linkat,unlinkat,renameat", "-e",
-                    "inject=linkat,unlinkat,renameat:signal=SIGKILL:when=\(place)", Sandbox.spillway, "-f", "-s",
-                    sandbox.path("state/state"), "--journal", sandbox.path("state/journal"), sandbox.path("conf"),
-                ])
-            if killed.status == 0 {
-                #expect(place > 3, "no place was met")
-                return
-            }
-            // What an ended run leaves goes with the next rotation.
-            try sandbox.append("log/a.log", "round 4\n")
-            for _ in 1...2 { #expect(try sandbox.spillway(["-f"]).status == 0) }
-            let archives = try sandbox.names().filter { $0 != "a.log" }
-            let lines = try archives.map { try sandbox.content("log/\($0)") }.joined().split(separator: "\n").sorted()
-            #expect(lines == ["round 1", "round 2", "round 3", "round 4"], "place \(place): \(archives)")
-            #expect(
-                archives.allSatisfy { $0.hasPrefix("a.log.") && $0.hasSuffix(".gz") }, "place \(place): \(archives)")
         }
-        Issue.record("there are more places than were tried")
+        #expect(met > 6, "\(met) places")
+    }
+
+    /// Ends the third run before a system call, and lets further ones go on. False where it does not come to that; nil where
+    /// nothing can be mounted.
+    private func endRun(_ program: String, before call: String, _ place: Int) throws -> Bool? {
+        guard let mount = try Mount(program, #function) else { return nil }
+        let sandbox = mount.sandbox
+        try sandbox.configure("LOG/a.log {\nrotate 9\n}\n")
+        for round in 1...2 {
+            try sandbox.write("log/a.log", "round \(round)\n")
+            #expect(try sandbox.spillway(["-f"]).status == 0)
+        }
+        try sandbox.append("log/a.log", "round 3\n")
+        let killed = try sandbox.run(
+            "/usr/bin/strace",
+            [
+                "-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e", "inject=\(call):signal=SIGKILL:when=\(place)",
+                Sandbox.spillway, "-f", "-s", sandbox.path("state/state"), "--journal", sandbox.path("state/journal"),
+                sandbox.path("conf"),
+            ])
+        if killed.status == 0 { return false }
+        // What an ended run leaves goes with the next rotation.
+        try sandbox.append("log/a.log", "round 4\n")
+        for _ in 1...2 {
+            let run = try sandbox.spillway(["-f"])
+            #expect(run.status == 0, "\(call) \(place): \(run)")
+        }
+        let archives = try sandbox.names().filter { $0 != "a.log" }
+        let lines = try archives.map { try sandbox.content("log/\($0)") }.joined().split(separator: "\n").sorted()
+        #expect(lines == ["round 1", "round 2", "round 3", "round 4"], "\(call) \(place): \(archives)")
+        #expect(
+            archives.allSatisfy { $0.hasPrefix("a.log.") && $0.hasSuffix(".gz") }, "\(call) \(place): \(archives)")
+        return true
     }
 
     /// The same names and contents as Debian's logrotate leaves there. Modes are not compared: its own are 0600 there. A log

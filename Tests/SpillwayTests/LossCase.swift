@@ -101,7 +101,7 @@ struct LossCase: Sendable, CustomTestStringConvertible {
     /// Whether spillway may have to refuse to cut: it cannot know where the next write goes.
     var isRefused: Bool {
         writer == "pwrite" && technique != .punch || obstacle == .noDescriptorsOfOthers
-            || obstacle == .noHoles && isLossless
+            || obstacle == .noHoles && isLossless || writer == "start" && isTruncated
     }
 
     /// Whether the log is emptied by truncating it: what comes at that moment is lost, and how much it was is said.

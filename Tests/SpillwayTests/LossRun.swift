@@ -122,6 +122,7 @@ final class LossRun {
         try sandbox.write(
             "rsyslog.conf",
             """
+            main_queue(queue.workerThreads="1")
             module(load="imptcp")
             input(type="imptcp" path="\(socket)" unlink="on")
             template(name="line" type="string" string="%msg:2:$%\\n")
@@ -137,6 +138,8 @@ final class LossRun {
     }
 
     private func stop(_ writer: LogWriterProcess) throws {
+        // It has to come past the old content, of which what is left is nobody's line.
+        if lossCase.writer == "start" { try writer.wait(for: 20_000) }
         try writer.stop()
         guard let rsyslogd else { return }
         // It writes what it was given, and ends.
@@ -176,7 +179,8 @@ final class LossRun {
         try sandbox.wait {
             let now = Self.sizeBytes(file)
             defer { before = now }
-            if now != before { usleep(300_000) }
+            // On a file system of a program tail(1) looks once a second.
+            if now != before { usleep(lossCase.fileSystem.isLayer ? 1_400_000 : 300_000) }
             return now == before
         }
     }

@@ -47,12 +47,28 @@ enum NonAppendingDaemon: String, CaseIterable, Sendable {
         }
     }
 
-    /// The line of a request, whole.
-    var line: Regex<(Substring, Substring)> {
-        switch self {
-        case .tinyproxy: #/GET http:\/\/127.0.0.1:1\/number-(\d+)-end HTTP\/1.0\n/#
-        case .snmpd: #/(?:^|\n)Connection from UDP: \[127.0.0.1\]:(\d+)->\[127.0.0.1\]:\d+(?=\n)/#
-        case .slapd: #/conn=\d+ op=\d+ SRCH base="cn=number-(\d+)-end,dc=x" scope=0 deref=0 filter="[^"]+"\n/#
+    /// The number of the request that a line is of; nil where it is none, or not whole.
+    func number(of line: String) -> Int? {
+        let mark = mark()
+        guard let begin = line.range(of: mark) else { return nil }
+        let digits = line[begin.upperBound...].prefix { $0.isNumber }
+        let end = line[digits.endIndex...]
+        let isWhole =
+            switch self {
+            case .tinyproxy: end == "-end HTTP/1.0"
+            case .snmpd: begin.lowerBound == line.startIndex && end.hasPrefix("->[127.0.0.1]:")
+            case .slapd: end.hasPrefix("-end,dc=x\" scope=0 deref=0 filter=") && end.hasSuffix("\"")
+            }
+        return isWhole ? Int(digits) : nil
+    }
+
+    /// What is in no other line than that of a request.
+    func mark(of number: Int? = nil) -> String {
+        let text = number.map { "\($0)" } ?? ""
+        return switch self {
+        case .tinyproxy: "http://127.0.0.1:1/number-\(text)" + (number == nil ? "" : "-end HTTP/1.0\n")
+        case .snmpd: "Connection from UDP: [127.0.0.1]:\(text)" + (number == nil ? "" : "->[127.0.0.1]")
+        case .slapd: "SRCH base=\"cn=number-\(text)" + (number == nil ? "" : "-end,dc=x\" scope=0")
         }
     }
 
@@ -95,6 +111,7 @@ enum NonAppendingDaemon: String, CaseIterable, Sendable {
                 my $ready = ""; vec($ready, fileno($socket), 1) = 1;
                 select($ready, undef, undef, 20) or die "no answer";
                 $number++;
+                select(undef, undef, undef, 0.0005);
             }
             """#
         case .slapd:

@@ -70,6 +70,9 @@ int spillway_setresgid(gid_t real, gid_t effective, gid_t saved);
 // ioctl(2) is variadic. Sets FS_NOCOW_FL, which btrfs knows; elsewhere nothing happens.
 void spillway_avoid_copy_on_write(int descriptor);
 
+// Whether the file system says that a file's content is in its inode: ioctl(2), FS_IOC_GETFLAGS, FS_INLINE_DATA_FL.
+int spillway_has_inline_data(int descriptor);
+
 // ---- Space: what takes it, and who holds it ----
 
 // The flag of O_TMPFILE alone, as it stays on a descriptor whose file never had a name.

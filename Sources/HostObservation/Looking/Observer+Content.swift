@@ -28,6 +28,7 @@ extension Observer {
             guard let status = logs[index].status, status.kind == .regular, logs[index].sameFile == nil,
                 let file = try? cache.directory(logs[index].path.directory).open(logs[index].path.name, .looking)
             else { continue }
+            file.leaveInode()
             file.adviseRandom()
             let head = headFinding(of: logs[index].path, file, status, settings[index])
             logs[index].head = head

@@ -65,6 +65,7 @@ final class CutInProgress {
             guard error.errno == .wouldBlock || error.errno == .resourceTemporarilyUnavailable else { throw error }
             throw StepFailure(CutText.leased(job.log))
         }
+        log.leaveInode()
         log.adviseRandom()
         before = try log.status()
         guard before.identity == identity else {

@@ -45,6 +45,7 @@ struct Emptying {
     /// truncation is lost; how long that was, and how much it can have been, is said. The server of a file system is asked:
     /// what the kernel remembers of a size can be a second old (FUSE).
     func draining() throws {
+        try requireWritersAtEnd()
         let offset = try followToEnd()
         var loss: TruncationLoss?
         let last = try Priorities.urgently {
@@ -69,6 +70,18 @@ struct Emptying {
         guard let archive = cut.archive else { return }
         if cut.job.level != nil { try archive.descriptor.setModified(cut.before.modified) }
         try archive.descriptor.sync()
+    }
+
+    /// Throws where a writer that does not append is in the middle of old content: it goes on there, over what is read already.
+    private func requireWritersAtEnd() throws {
+        let size = try cut.log.freshSizeBytes()
+        for writer in cut.holders.writers where !writer.appends {
+            let position = writer.descriptor.flatMap { HolderTable.position(of: $0, in: writer.process) } ?? 0
+            guard position < size else { continue }
+            throw StepFailure(
+                "\(path) is not cut: its file system has no holes, and \(writer.title) may write over it from byte \(position) on; it is cut when that has come to its end, or renamed with create or signal"
+            )
+        }
     }
 
     /// Archives what came while the log was archived, until it is next to nothing: up to where.

@@ -26,6 +26,7 @@ extension StepRunner {
             return .left(why)
         }
         let log = try openSame(path, as: planned, memory)
+        log.leaveInode()
         log.adviseSequential()
         let attributes = try FileAttributes(of: log)
         let size = attributes.status.sizeBytes
