@@ -84,12 +84,13 @@ public final class RotationRun {
         guard openJournal() else { return report }
         store.journal = journal
         let configuration = ConfigurationParser.parse(
-            options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect)
+            options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect,
+            traces: options.traces)
         tell(configuration)
         do {
             let (state, diagnostics) = try store.read()
             self.state = state
-            if options.dialect == .logrotate { traceState(statePath, configuration) }
+            if options.traces { traceState(statePath, configuration) }
             for diagnostic in diagnostics { note(diagnostic, isError: options.dialect == .logrotate ? true : nil) }
         } catch {
             note(

@@ -40,17 +40,23 @@ public struct ConfigurationParser {
     /// Whether logrotate gives the file up at an error, and does not say which stanza it skips.
     var isFileGivenUp = false
 
-    private init(environment: any ConfigurationEnvironment, dialect: Dialect) {
+    /// Whether somebody wants to read what logrotate says on the way.
+    private let traces: Bool
+
+    private init(environment: any ConfigurationEnvironment, dialect: Dialect, traces: Bool) {
+        self.traces = traces && dialect == .logrotate
         self.environment = environment
         self.dialect = dialect
         globals = dialect == .logrotate ? .logrotate : Settings()
     }
 
     /// Reads files and directories in this order, later ones over earlier ones.
+    ///
+    /// - Parameter traces: whether `trace` is wanted, which logrotate's dialect has.
     public static func parse(
-        _ paths: [Path], environment: any ConfigurationEnvironment, dialect: Dialect = .spillway
+        _ paths: [Path], environment: any ConfigurationEnvironment, dialect: Dialect = .spillway, traces: Bool = false
     ) -> Configuration {
-        var parser = ConfigurationParser(environment: environment, dialect: dialect)
+        var parser = ConfigurationParser(environment: environment, dialect: dialect, traces: traces)
         for path in paths {
             let absolute = path.resolved(against: environment.workingDirectory)
             parser.read(absolute, from: SourceLocation(file: absolute, line: 0))
@@ -82,13 +88,13 @@ extension ConfigurationParser {
 
     /// What logrotate says on the way.
     mutating func trace(_ text: @autoclosure () -> String) {
-        guard dialect == .logrotate else { return }
+        guard traces else { return }
         configuration.trace.append((configuration.diagnostics.count, text()))
     }
 
     /// One frequency or size says when a log is due: the last one.
     mutating func traceSchedule(_ directive: Directive) {
-        guard directive.subject == .size else { return }
+        guard traces, directive.subject == .size else { return }
         let earlier = isInStanza ? stanzaSchedule : globalSchedule
         if let earlier, earlier != directive {
             trace("note: '\(directive.rawValue)' overrides previously specified '\(earlier.rawValue)'")
@@ -98,7 +104,7 @@ extension ConfigurationParser {
 
     /// What it says of some values when it has taken them.
     mutating func traceValue(_ directive: Directive, _ settings: Settings) {
-        guard dialect == .logrotate else { return }
+        guard traces else { return }
         switch directive {
         case .olddir: trace("olddir is now \(settings.archiveDirectory ?? "")")
         case .addextension: trace("addextension is now \(settings.addedExtension ?? "")")

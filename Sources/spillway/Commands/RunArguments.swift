@@ -120,6 +120,7 @@ struct RunArguments {
         options.journalPath = journal.map { Path($0).resolved(against: Environment.workingDirectory) }
         // Somebody who looks on is told everything, and so is who asked for it.
         options.tellsEverything = verbose || dryRun || debug || Entry.isLogrotate || isTerminal(2)
+        options.traces = verbose || dryRun || debug || log != nil
         options.keepsStandardOutput = json
         options.logDescriptor = output.logDescriptor
         return options
