@@ -57,8 +57,9 @@ public final class RotationRun {
         if let directory = store.missingDirectory {
             note(
                 statePath,
-                "the state \(statePath) is not used, and nothing is done: there is no directory \(directory): mkdir -p \(directory.shellWord) makes it, -s names another state"
-            )
+                "the state \(statePath) is not used, and nothing is done: there is no directory \(directory): mkdir -p \(directory.shellWord) makes it, -s names another state",
+                logrotate: .error("error creating stub state file \(statePath): No such file or directory"))
+            report.isWithoutState = true
             return report
         }
         do {
@@ -69,7 +70,11 @@ public final class RotationRun {
         } catch {
             note(
                 statePath,
-                "the state is not locked, and nothing is done: \(StepFailure(error, about: statePath).message)")
+                "the state is not locked, and nothing is done: \(StepFailure(error, about: statePath).message)",
+                logrotate: (error as? SystemError).map {
+                    .error("error opening state file \(statePath): \($0.reason)")
+                })
+            report.isWithoutState = true
             return report
         }
         if store.isLockedByAnybody {

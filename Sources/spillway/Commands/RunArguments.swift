@@ -82,7 +82,8 @@ struct RunArguments {
     }
 
     private func exitStatus(_ report: RunReport, _ logFailed: Bool) -> ExitStatus {
-        if report.lockWasBusy { return .lockBusy }
+        // To logrotate a state that it cannot open is one that it cannot lock.
+        if report.lockWasBusy || (report.isWithoutState && Entry.isLogrotate) { return .lockBusy }
         return report.hasErrors || logFailed ? .failure : .success
     }
 
