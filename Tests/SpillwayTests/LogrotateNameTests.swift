@@ -161,6 +161,22 @@ struct LogrotateNameTests {
         #expect(try sandbox.names() == ["a.log"])
     }
 
+    @Test func aFailureHasItsReasonBehindTheWords() throws {
+        let sandbox = try sandbox("LOG/a.log {\n rotate 1\n postrotate\n  exit 3\n endscript\n}\n")
+        let run = try call(sandbox, ["-f", "-s", "STATE", "conf"])
+        let log = sandbox.path("log/a.log")
+        #expect(run.status == 1)
+        #expect(
+            run.error
+                == "error: error running non-shared postrotate script for \(log) of '\(log) ' (\(sandbox.path("conf")):3:2: the postrotate script for \(log) ended with status 3)\n"
+        )
+        try sandbox.configure("LOG/a.log {\n rotate 1\n compress\n compresscmd /bin/false\n}\n")
+        try sandbox.write("log/a.log", "x\n")
+        let compressing = try call(sandbox, ["-f", "-s", "STATE", "conf"])
+        #expect(compressing.error.hasPrefix("error: failed to compress log \(log).1 ("), "\(compressing)")
+        #expect(compressing.error.hasSuffix("/bin/false ended with status 1)\n"))
+    }
+
     @Test func anUnchangedErrorIsToldEveryTime() throws {
         let sandbox = try sandbox("LOG/none.log {\n}\n")
         let said = "error: stat of \(sandbox.path("log/none.log")) failed: No such file or directory\n"
