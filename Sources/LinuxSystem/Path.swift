@@ -123,7 +123,14 @@ extension Path {
 
     /// Whether there are two slashes one behind the other.
     public var hasDoubledSlashes: Bool {
-        zip(bytes, bytes.dropFirst()).contains { $0 == Path.slash && $1 == Path.slash }
+        bytes.withUnsafeBufferPointer { buffer in
+            var index = 1
+            while index < buffer.count {
+                if buffer[index] == Path.slash, buffer[index - 1] == Path.slash { return true }
+                index += 1
+            }
+            return false
+        }
     }
 
     /// The bytes of both, one behind the other.

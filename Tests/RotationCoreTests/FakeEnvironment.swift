@@ -25,7 +25,7 @@ struct FakeEnvironment: ConfigurationEnvironment {
 func parse(_ text: String, _ dialect: Dialect = .spillway, files: [Path: String] = [:]) -> Configuration {
     var environment = FakeEnvironment(files: files)
     environment.files["/conf"] = text
-    return ConfigurationParser.parse(["/conf"], environment: environment, dialect: dialect)
+    return ConfigurationParser.parse(["/conf"], environment: environment, dialect: dialect, traces: true)
 }
 
 extension Configuration {

@@ -120,7 +120,9 @@ struct GeneratedStanza: Sendable {
             prepare += "mkdir \(name)/old\n"
         case 1:
             lines += ["olddir LOG/\(name)/archive", "createolddir 0750 daemon adm"]
-            if !kind.isForced { prepare += "mkdir -m 750 \(name)/archive\n" }
+            if !kind.isForced || files.contains(where: \.content.isEmpty) {
+                prepare += "mkdir -m 750 \(name)/archive\n"
+            }
         default: break
         }
     }

@@ -1,6 +1,6 @@
 /// The tables of configurations, by what they are about.
 extension ComparisonCase {
-    static let all = both + forced + byDate
+    static let all = both + forced + byDate + grammar
 
     /// Every comparison costs a tenth of a second: one way is enough where it makes no difference how a log became due.
     private static let both = numbers + dates + extensions + directories + due + everyday

@@ -48,7 +48,6 @@ extension ComparisonCase {
         one("createModeOwnerGroup", "create 0660 backup adm"),
         one("createOwnerGroup", "create backup daemon"),
         one("createNumbers", "create 0640 34 1"),
-        one("createNumbersWithoutMode", "create 34 1"),
         one("createOwnerAlone", "create backup"),
         one("createNobodyKnown", "create 0640 nobodyknowshim adm"),
         one("createGroupNobodyKnows", "create 0640 root nobodyknowsit"),

@@ -318,12 +318,6 @@ extension DeliberateDifference {
             because: "lines may end with a carriage return", spillway: ["app.log.1": "one\ntwo\n"]),
         DeliberateDifference(
             ComparisonCase(
-                "braceMissing", "LOG/b.log {\n daily\n rotate 2\n}\nLOG/app.log {\n daily\n rotate 2\n",
-                [.log, TreeFile("b.log", "b\n")], lastRotated: ["app.log": 72, "b.log": 72]),
-            because: "a stanza that the file ends in is not whole, and is skipped",
-            spillway: ["app.log": "one\ntwo\n", "b.log.1": "b\n"], succeeds: false),
-        DeliberateDifference(
-            ComparisonCase(
                 "braceTooMany", "LOG/b.log {\n daily\n rotate 2\n}\n}\nLOG/app.log {\n daily\n rotate 2\n}\n",
                 [.log, TreeFile("b.log", "b\n")], lastRotated: ["app.log": 72, "b.log": 72]),
             because: "a mistake costs what it stands in; logrotate gives up the whole file",
@@ -360,11 +354,6 @@ extension DeliberateDifference {
             spillway: ["app.log.1": "one\ntwo\n", "more": "rotate 3\n"], succeeds: false),
         DeliberateDifference(
             ComparisonCase(
-                "sizeMissing", "LOG/app.log {\n daily\n rotate 2\n minsize\n}\n"),
-            because: "a missing value is an error; logrotate says so, goes on without it and succeeds",
-            spillway: ["app.log": "one\ntwo\n"], succeeds: false),
-        DeliberateDifference(
-            ComparisonCase(
                 "oneLine", "LOG/app.log { daily\n rotate 2 }\nLOG/b.log {\n daily\n rotate 2\n}\n",
                 [.log, TreeFile("b.log", "b\n", mode: 0o600, owner: 0, group: 0)],
                 lastRotated: ["app.log": 72, "b.log": 72]),
@@ -372,9 +361,25 @@ extension DeliberateDifference {
             spillway: ["app.log": "one\ntwo\n", "b.log.1": "b\n"], succeeds: false),
         DeliberateDifference(
             ComparisonCase(
-                "scriptOutside", "postrotate\n true\nendscript\nLOG/app.log {\n daily\n rotate 2\n}\n"),
-            because: "a script outside a stanza is an error; logrotate ignores it silently",
-            spillway: ["app.log.1": "one\ntwo\n"], succeeds: false),
+                "createNumbersWithoutMode", "LOG/app.log {\n daily\n rotate 2\n create 34 1\n}\n"),
+            because: "two numbers that nobody could use as a mode are owner and group, as in logrotate 3.22",
+            spillway: ["app.log": "", "app.log.1": "one\ntwo\n"]),
+        DeliberateDifference(
+            ComparisonCase(
+                "createInQuotes", "LOG/app.log {\n daily\n rotate 2\n create 0640 \"daemon\" 'adm'\n}\n"),
+            because: "names may have quotes, as in logrotate 3.22",
+            spillway: ["app.log": "", "app.log.1": "one\ntwo\n"]),
+        DeliberateDifference(
+            ComparisonCase(
+                "dateformatZone", "LOG/app.log {\n daily\n rotate 2\n dateext\n dateformat -%Y%m%d%z\n}\n",
+                environment: ["TZ": "UTC0"]),
+            because: "%z is the zone, as in logrotate 3.22", spillway: ["app.log-TODAY+0000": "one\ntwo\n"]),
+        DeliberateDifference(
+            ComparisonCase(
+                "windowsScript",
+                "LOG/app.log {\r\n daily\r\n rotate 2\r\n postrotate\r\n  echo done >>TRACE\r\n endscript\r\n}\r\n"),
+            because: "a script has no carriage returns at the ends of its lines",
+            spillway: ["app.log.1": "one\ntwo\n"], trace: "done\n"),
         DeliberateDifference(
             ComparisonCase(
                 "taboopatAlone", "daily\nrotate 2\ntaboopat b*\ninclude ETC\n",

@@ -77,9 +77,9 @@ struct LogrotateComparisonFaults {
             status = run.status
             names = try sandbox.names()
             let said = (run.output + run.error).replacingOccurrences(of: sandbox.root, with: "ROOT")
-            // A hint behind the words is ours.
+            // A hint behind the words, or the reason, is ours.
             words = said.replacingOccurrences(
-                of: #" \((did you mean|write: )[^)]*\)"#, with: "", options: .regularExpression)
+                of: #" \((did you mean|write: |[^(]* script for )[^)]*\)"#, with: "", options: .regularExpression)
         }
     }
 }

@@ -128,6 +128,55 @@ struct LogrotateNameTests {
         #expect(theirs.error == ours.error && theirs.status == ours.status)
     }
 
+    @Test(arguments: [
+        ("mkdir state/x", "state/x", "error opening state file state/x: Is a directory"),
+        ("true", "none/x", "error creating stub state file none/x: No such file or directory"),
+    ])
+    func aStateThatCannotBeUsedIsToldInItsWords(_ prepare: String, _ state: String, _ expected: String) throws {
+        let sandbox = try sandbox()
+        try sandbox.shell(prepare)
+        let ours = try call(sandbox, ["-f", "-s", state, "conf"])
+        #expect(ours.status == 3 && ours.error == "error: \(expected)\n", "\(ours)")
+        #expect(try sandbox.names() == ["a.log"])
+        guard let logrotate = ComparisonRun.logrotate else { return }
+        let theirs = try sandbox.run(logrotate, ["-f", "-s", state, "conf"])
+        #expect(theirs.status == ours.status && theirs.error == ours.error)
+    }
+
+    /// logrotate says so and returns 0, which would be a rotation that nobody misses.
+    @Test(arguments: [
+        (
+            "chmod 664 conf",
+            "warning: Potentially dangerous mode on CONF: 0664\nerror: Ignoring CONF because it is writable by group or others.\n"
+        ),
+        ("rm conf; mkfifo conf", "error: Ignoring CONF because it's not a regular file.\n"),
+        ("rm conf", "error: cannot stat CONF: No such file or directory\n"),
+    ])
+    func aConfigurationThatIsNotReadIsToldInItsWords(_ prepare: String, _ expected: String) throws {
+        let sandbox = try sandbox()
+        try sandbox.shell(prepare)
+        let run = try call(sandbox, ["-f", "-s", "STATE", sandbox.path("conf")])
+        #expect(run.error == expected.replacingOccurrences(of: "CONF", with: sandbox.path("conf")))
+        #expect(run.status == 1)
+        #expect(try sandbox.names() == ["a.log"])
+    }
+
+    @Test func aFailureHasItsReasonBehindTheWords() throws {
+        let sandbox = try sandbox("LOG/a.log {\n rotate 1\n postrotate\n  exit 3\n endscript\n}\n")
+        let run = try call(sandbox, ["-f", "-s", "STATE", "conf"])
+        let log = sandbox.path("log/a.log")
+        #expect(run.status == 1)
+        #expect(
+            run.error
+                == "error: error running non-shared postrotate script for \(log) of '\(log) ' (\(sandbox.path("conf")):3:2: the postrotate script for \(log) ended with status 3)\n"
+        )
+        try sandbox.configure("LOG/a.log {\n rotate 1\n compress\n compresscmd /bin/false\n}\n")
+        try sandbox.write("log/a.log", "x\n")
+        let compressing = try call(sandbox, ["-f", "-s", "STATE", "conf"])
+        #expect(compressing.error.hasPrefix("error: failed to compress log \(log).1 ("), "\(compressing)")
+        #expect(compressing.error.hasSuffix("/bin/false ended with status 1)\n"))
+    }
+
     @Test func anUnchangedErrorIsToldEveryTime() throws {
         let sandbox = try sandbox("LOG/none.log {\n}\n")
         let said = "error: stat of \(sandbox.path("log/none.log")) failed: No such file or directory\n"

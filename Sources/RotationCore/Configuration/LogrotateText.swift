@@ -98,7 +98,7 @@ extension LogrotateText {
             .error("Ignoring \(path) because the file owner is wrong (should be root or user with uid 0).")
         case .unreadable(let error): .error("cannot stat \(path): \(error.reason)")
         case .tooLarge: .error("file \(path) too large, probably not a config file.")
-        case .notAFile: LogrotateText(lines: ["Ignoring \(path) because it's not a regular file."])
+        case .notAFile: .error("Ignoring \(path) because it's not a regular file.")
         }
     }
 

@@ -36,7 +36,9 @@ public final class RotationRun {
         } catch {
             switch error {
             case .busy(let file): recorder.report.busyLock = file
-            case .failed(let path, let message): recorder.note(path, message)
+            case .failed(let path, let message, let logrotate):
+                recorder.note(path, message, logrotate: logrotate)
+                recorder.report.isWithoutState = true
             }
         }
         report(recorder, ledger, publish)
@@ -60,10 +62,11 @@ public final class RotationRun {
         var memory = RunMemory(civilNow: zone.civil(at: now))
         var remembering = RunRemembering(start.store, options.statePath ?? DefaultPlaces.state, recorder)
         let configuration = ConfigurationParser.parse(
-            options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect)
+            options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect,
+            traces: options.traces)
         recorder.tell(configuration)
         let isLogrotate = options.dialect == .logrotate
-        if isLogrotate { recorder.traceState(options.statePath ?? DefaultPlaces.state, configuration) }
+        if options.traces { recorder.traceState(options.statePath ?? DefaultPlaces.state, configuration) }
         remembering.read(&memory, isStrict: isLogrotate)
         var workshop = workshop(start, journalPath, configuration, ledger, rights, recorder)
         var begun: [JournalEntry] = []

@@ -23,6 +23,8 @@ public struct RunOptions: Sendable {
     public var only: [Path] = []
     /// Every error is told, not once an hour.
     public var tellsEverything = false
+    /// Somebody wants to read what logrotate says on the way.
+    public var traces = false
     /// Programs' standard output goes to standard error, because a report goes to standard output.
     public var keepsStandardOutput = false
     /// The descriptor of `--log`, for scripts.

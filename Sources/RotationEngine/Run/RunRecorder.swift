@@ -34,7 +34,8 @@ final class RunRecorder {
         // The ledger is asked in any case: what is told now need not be told again in a minute.
         let isNew = ledger.shouldTell(key ?? message, now: now) || options.tellsEverything || always
         let problem = RunProblem(
-            path: path, message: message, isError: isError, wasToldBefore: !isNew, logrotate: logrotate, step: step)
+            path: path, message: message, isError: isError, wasToldBefore: !isNew,
+            logrotate: options.dialect == .logrotate ? logrotate : nil, step: step)
         report.problems.append(problem)
         listener(.problem(problem))
     }

@@ -55,6 +55,8 @@ public struct RunReport: Sendable {
     public var spaces: [SpaceFigures] = []
     /// The file whose lock another run held, so that nothing was done: the state, or the journal.
     public var busyLock: Path?
+    /// Whether nothing was done because the state cannot be used.
+    public var isWithoutState = false
     /// Whether another run held a lock, so that nothing was done.
     public var lockWasBusy: Bool { busyLock != nil }
 

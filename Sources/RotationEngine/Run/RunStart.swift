@@ -18,7 +18,7 @@ struct RunStart {
         /// Another run has the lock on this file.
         case busy(Path)
         /// Something is wrong with the state.
-        case failed(Path, String)
+        case failed(Path, String, LogrotateText?)
     }
 
     /// Takes the locks of the state and of the journal. A dry run takes none.
@@ -31,8 +31,8 @@ struct RunStart {
         if let directory = store.missingDirectory {
             throw .failed(
                 statePath,
-                StateText.directoryMissing(statePath, directory)
-            )
+                StateText.directoryMissing(statePath, directory),
+                .error("error creating stub state file \(statePath): No such file or directory"))
         }
         guard !options.isDryRun else {
             journal = nil
@@ -45,7 +45,8 @@ struct RunStart {
         } catch {
             throw .failed(
                 statePath,
-                StateText.notLocked(StepFailure(error, about: statePath).message))
+                StateText.notLocked(StepFailure(error, about: statePath).message),
+                (error as? SystemError).map { .error("error opening state file \(statePath): \($0.reason)") })
         }
         guard isLocked else { throw .busy(statePath) }
         (journal, journalProblem) = try Self.openJournal(path, options.lockMode)

@@ -86,7 +86,8 @@ struct RunArguments {
     }
 
     private func exitStatus(_ report: RunReport, _ logFailed: Bool) -> ExitStatus {
-        if report.lockWasBusy { return .lockBusy }
+        // To logrotate a state that it cannot open is one that it cannot lock.
+        if report.lockWasBusy || (report.isWithoutState && Entry.isLogrotate) { return .lockBusy }
         return report.hasErrors || logFailed ? .failure : .success
     }
 
@@ -124,6 +125,7 @@ struct RunArguments {
         options.journalPath = journal.map { Path($0).resolved(against: Environment.workingDirectory) }
         // Somebody who looks on is told everything, and so is who asked for it.
         options.tellsEverything = verbose || dryRun || debug || Entry.isLogrotate || isTerminal(2)
+        options.traces = verbose || dryRun || debug || log != nil
         options.keepsStandardOutput = json
         options.logDescriptor = output.logDescriptor
         return options

@@ -72,9 +72,8 @@ final class RunReporter {
             return
         }
         if let step = problem.step, let text = trace.failure(of: step) {
-            // A script's failure has two readers: who looks for the words, and who wants to know why.
-            output.error("error: \(text)", isShown: !problem.wasToldBefore)
-            output.line("error: \(problem.message)", isShown: detail == .everything, isAction: true)
+            // A failure has two readers: who looks for the words, and who wants to know why.
+            output.error("error: \(text) (\(problem.message))", isShown: !problem.wasToldBefore)
             return
         }
         // What is wrong with a configuration says so itself, behind its place.
