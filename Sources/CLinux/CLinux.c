@@ -300,6 +300,15 @@ int spillway_lock_byte(int descriptor, int64_t offset, _Bool locks) {
     return fcntl(descriptor, F_OFD_SETLK, &lock);
 }
 
+int spillway_memory_file(void) {
+#ifdef SYS_memfd_create
+    return (int)syscall(SYS_memfd_create, "spillway", 1u /* MFD_CLOEXEC */);
+#else
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
 int spillway_terminal_columns(int descriptor) {
     struct winsize size;
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : -1;

@@ -15,6 +15,11 @@ extension Descriptor {
         return Descriptor(number: number, path: path)
     }
 
+    /// A file in memory without a name, gone with the descriptor: memfd_create(2).
+    public static func inMemory() throws(SystemError) -> Descriptor {
+        Descriptor(number: try call("make a file in memory") { spillway_memory_file() }, path: "memory")
+    }
+
     /// A pipe: pipe2(2).
     public static func pipe() throws(SystemError) -> Pipe {
         var ends: [CInt] = [-1, -1]

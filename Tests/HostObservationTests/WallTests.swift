@@ -17,7 +17,8 @@ struct WallTests {
 
     private static let shims: Set<String> = [
         "O_NOATIME", "O_PATH", "O_UNNAMED", "argument", "argument_count", "catch_stop_signals", "executable_mapping",
-        "file_system_magic", "has_inline_data", "file_system_type", "find", "fresh_size", "give_lease_back", "ignore_signals", "list",
+        "file_system_magic", "has_inline_data", "file_system_type", "find", "fresh_size", "give_lease_back",
+        "ignore_signals", "list",
         "look",
         "mount_id", "next_mapping", "open_of_process", "openat", "run_anywhere", "seek_data", "seek_hole",
         "shared_mapping",

@@ -7,7 +7,8 @@ struct HistoryRecordTests {
     @Test(arguments: HistoryRecord.Kind.allCases)
     func aRecordIsReadAsItWasWritten(_ kind: HistoryRecord.Kind) {
         let record = HistoryRecord(
-            at: Timestamp(seconds: 1_800_000_000), kind: kind, path: Path(bytes: Array("/l/a \"b\"\\\n\t".utf8) + [0xff, 0x80]),
+            at: Timestamp(seconds: 1_800_000_000), kind: kind,
+            path: Path(bytes: Array("/l/a \"b\"\\\n\t".utf8) + [0xff, 0x80]),
             to: "/l/é", log: "/l/𝄞", bytes: 42, rule: "budget", reason: "because, \"so\" it was")
         #expect(!record.line.contains("\n"))
         #expect(HistoryRecord.decode(Array((record.line + "\n").utf8)) == [record])
@@ -16,8 +17,10 @@ struct HistoryRecordTests {
     @Test func whatIsNoRecordIsLeftOut() {
         let good = HistoryRecord(at: Timestamp(seconds: 5), kind: .rotate, path: "/a")
         let lines = [
-            "", "{}", "null", "{\"kind\":\"rotate\"}", "{\"at\":\"x\",\"kind\":\"rotate\",\"path\":\"/a\"}", good.line + "x",
-            String(good.line.dropLast(3)), "{\"path\":\"\\ud800\"}", "{\"path\":\"\\u12\"}", "{\"a\":{}}", "[", "\"", good.line,
+            "", "{}", "null", "{\"kind\":\"rotate\"}", "{\"at\":\"x\",\"kind\":\"rotate\",\"path\":\"/a\"}",
+            good.line + "x",
+            String(good.line.dropLast(3)), "{\"path\":\"\\ud800\"}", "{\"path\":\"\\u12\"}", "{\"a\":{}}", "[", "\"",
+            good.line,
         ]
         #expect(HistoryRecord.decode(Array(lines.joined(separator: "\n").utf8)) == [good])
     }

@@ -14,7 +14,9 @@ struct CatTests {
 
     private func lines(_ range: ClosedRange<Int>) -> String { range.map { "line \($0)\n" }.joined() }
 
-    @Test(arguments: ["", "nocompress", "compresscmd /usr/bin/xz\ncompressext .xz", "delaycompress", "create", "dateext"])
+    @Test(arguments: [
+        "", "nocompress", "compresscmd /usr/bin/xz\ncompressext .xz", "delaycompress", "create", "dateext",
+    ])
     func everyLineComesOnceAndInOrder(_ directives: String) throws {
         let sandbox = try Sandbox()
         try sandbox.configure("LOG/a.log {\ndaily\n\(directives)\n}\n")
@@ -117,7 +119,10 @@ struct CatTests {
         #expect(try sandbox.spillway(["-f"]).status == 0)
         let run = try sandbox.run(
             "/bin/bash",
-            ["-c", "set -o pipefail; '\(Sandbox.spillway)' cat -s state/state --journal state/journal log/a.log conf | head -1"])
+            [
+                "-c",
+                "set -o pipefail; '\(Sandbox.spillway)' cat -s state/state --journal state/journal log/a.log conf | head -1",
+            ])
         #expect(run.status == 0 && run.output == "line 1\n" && run.error == "", "\(run)")
     }
 }

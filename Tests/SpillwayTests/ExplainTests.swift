@@ -51,7 +51,9 @@ struct ExplainTests {
         let steps = try #require(lines.firstIndex(of: "a rotation now would:"))
         #expect(lines[(steps + 1)...].contains("rename ROOT/log/a.log.1.gz to a.log.2.gz (its number is needed)"))
         #expect(
-            lines.contains { $0.hasPrefix("archive ROOT/log/a.log to ROOT/log/a.log.1.gz, compressed; emptied in place") })
+            lines.contains {
+                $0.hasPrefix("archive ROOT/log/a.log to ROOT/log/a.log.1.gz, compressed; emptied in place")
+            })
         #expect(lines.contains { $0.hasPrefix("rotate 4") && $0.hasSuffix("ROOT/conf:6:5") })
     }
 

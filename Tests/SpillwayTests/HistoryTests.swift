@@ -31,10 +31,13 @@ struct HistoryTests {
         #expect(try sandbox.read("state/journal.history").count == size)
         let records = try records(sandbox)
         #expect(records.map { $0["kind"] as? String } == ["rotate", "run", "rotate", "expire", "run"], "\(records)")
-        #expect(records[0]["path"] as? String == "ROOT/log/a.log" && records[0]["to"] as? String == "ROOT/log/a.log.1.gz")
+        #expect(
+            records[0]["path"] as? String == "ROOT/log/a.log" && records[0]["to"] as? String == "ROOT/log/a.log.1.gz")
         #expect(records[0]["bytes"] as? Int == 8)
         #expect(records[3]["rule"] as? String == "rotate" && records[3]["log"] as? String == "ROOT/log/a.log")
-        #expect(records[4]["reason"] as? String == "1 log, 1 rotated" || (records[4]["reason"] as? String)?.hasPrefix("1 log, 1 rotated") == true)
+        #expect(
+            records[4]["reason"] as? String == "1 log, 1 rotated"
+                || (records[4]["reason"] as? String)?.hasPrefix("1 log, 1 rotated") == true)
         let text = try history(sandbox).output.split(separator: "\n")
         #expect(text.count == 5 && text[0].contains("  rotated    ROOT/log/a.log to a.log.1.gz, 8 B; "), "\(text)")
         #expect(text[3].contains("  expired    ROOT/log/a.log.2.gz") && text[3].hasSuffix("rotate 1 keeps no more"))

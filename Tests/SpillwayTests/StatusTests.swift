@@ -172,8 +172,10 @@ struct StatusTests {
         let strace = try sandbox.run(
             "/usr/bin/strace",
             [
-                "-f", "-o", "/dev/null", "-e", "trace=fallocate", "-e", "inject=fallocate:signal=KILL:when=1", Sandbox.spillway,
-                "-f", "-s", sandbox.path("state/state"), "--journal", sandbox.path("state/journal"), sandbox.path("conf"),
+                "-f", "-o", "/dev/null", "-e", "trace=fallocate", "-e", "inject=fallocate:signal=KILL:when=1",
+                Sandbox.spillway,
+                "-f", "-s", sandbox.path("state/state"), "--journal", sandbox.path("state/journal"),
+                sandbox.path("conf"),
             ])
         #expect(strace.status != 0)
         let unresolved = try #require(try json(sandbox)["unresolved"] as? [[String: Any]])

@@ -55,6 +55,7 @@ public struct Planner: Sendable {
 
     /// Plans a stanza. `gone` are logs that are not there any more and have archives.
     public func plan(_ stanza: Stanza, _ items: [Item], gone: [Item] = [], claims: inout NameClaims) -> StanzaPlan {
+        let items = withoutRotationsBesideMissingLogs(stanza, items)
         var decisions: [(log: LogObservation, decision: Decision)] = []
         var logs: [LogPlan] = []
         var expiry: [[PlannedStep]] = []
@@ -97,6 +98,19 @@ public struct Planner: Sendable {
         }
         plan.telling = telling(stanza, items + gone, isRotating: !logs.isEmpty)
         return plan
+    }
+
+    /// Scripts that are shared are for all logs: where one is missing that should be there, the others stay as they are.
+    private func withoutRotationsBesideMissingLogs(_ stanza: Stanza, _ items: [Item]) -> [Item] {
+        guard stanza.settings.sharesScripts, items.contains(where: { $0.decision == .problem(.missing) }) else {
+            return items
+        }
+        return items.map { item in
+            guard item.decision.isRotation else { return item }
+            var item = item
+            item.decision = .leave(.waits("another log of its stanza, which shares its scripts, is missing"))
+            return item
+        }
     }
 
     /// One directory can be missing for many logs: the first one's plan makes it.
@@ -149,7 +163,7 @@ public struct Planner: Sendable {
         let inventory = ArchiveInventory(log: log.name, archives, settings)
         let verdict = Retention.apply(
             to: inventory.archives.map(\.retained), limit: .unlimited, newCount: 0,
-            maximumAgeSeconds: settings.maximumAgeSeconds, now: due.now)
+            maximumAgeSeconds: settings.maximumAgeSeconds, countsWholeDays: settings.countsWholeDays, now: due.now)
         return verdict.remove.reversed().map { archive, reason in
             removal(
                 of: archives.directory.appending(archive.name), reason, log: log, settings,

@@ -7,7 +7,7 @@ extension Rotation {
         let identity = status.identity
         switch technique {
         case .inPlace:
-            if keepsNone, settings.mailAddress == nil {
+            if keepsNone, needsNoArchive {
                 plan.rotate.append(step(.cut(log, to: nil, compression: nil, cutPlan), identity: identity))
             } else {
                 let (name, compression) = copyTarget(target, keepsNone: keepsNone)
@@ -17,7 +17,7 @@ extension Rotation {
             }
             signal(&plan, file: log)
         case .copy:
-            if keepsNone, settings.mailAddress == nil { break }
+            if keepsNone, needsNoArchive { break }
             let (name, compression) = copyTarget(target, keepsNone: keepsNone)
             plan.rotate.append(step(.archive(log, to: name, compression: compression), identity: identity))
             compressNew(&plan, target, alreadyDone: compression != nil, keepsNone: keepsNone)
@@ -26,7 +26,7 @@ extension Rotation {
             create(&plan)
             signal(&plan, file: temporary)
             var copying: [PlannedStep] = []
-            if !(keepsNone && settings.mailAddress == nil) {
+            if !(keepsNone && needsNoArchive) {
                 let (name, compression) = copyTarget(target, keepsNone: keepsNone, scriptSees: false)
                 copying.append(step(.archive(temporary, to: name, compression: compression), identity: identity))
                 copying.append(step(.remove(temporary, shredCycles: nil), .copied, identity: identity))
@@ -42,6 +42,9 @@ extension Rotation {
             compressNew(&plan, target, alreadyDone: false, keepsNone: keepsNone)
         }
     }
+
+    /// With `rotate 0` an archive is made only for the mail, and for the script that sees it before it goes.
+    private var needsNoArchive: Bool { settings.mailAddress == nil && settings.scripts[.preremove] == nil }
 
     private func create(_ plan: inout LogPlan) {
         if let creation = settings.creationAnew { plan.rotate.append(step(.create(log, creation))) }

@@ -128,6 +128,8 @@ package enum FileText {
         "read by \(holder.title)"
     }
 
+    package static let takenAway = "it is not there any more: a script has taken it away"
+
     package static let nobodyHolds =
         "nobody holds it any more"
 

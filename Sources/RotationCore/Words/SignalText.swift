@@ -39,7 +39,9 @@ package enum SignalText {
         "\(file): its writer is not told: \(why)"
     }
 
-    package static func otherProcess(_ file: Path, _ process: Int32, of pidfile: Path, _ name: String, _ writers: [Holder]) -> String {
+    package static func otherProcess(
+        _ file: Path, _ process: Int32, of pidfile: Path, _ name: String, _ writers: [Holder]
+    ) -> String {
         "\(file): process \(process) of \(pidfile) does not write to it, and was not sent SIG\(name); \(titles(writers)) does"
     }
 

@@ -1,4 +1,5 @@
 import Gzip
+import HostObservation
 import LinuxChanges
 import LinuxSystem
 import LogCut
@@ -12,6 +13,9 @@ struct ProgramRunner {
     var logDescriptor: CInt?
     /// `--mail`.
     var mailCommand = "/usr/bin/mail"
+
+    /// More of what a program says is not kept, in bytes.
+    private static let saidLimitBytes = 4096
 
     /// How long compression, mail and shred may take, in seconds: they are not scripts, and a log can be large.
     private static let programLimitSeconds: Int64 = 24 * 3600
@@ -58,18 +62,33 @@ struct ProgramRunner {
         }
     }
 
-    /// Compresses with a program that reads its standard input and writes its standard output.
+    /// Compresses with a program that reads its standard input and writes its standard output. What it said on standard error,
+    /// at most a part of it; empty where it said nothing.
     func compress(
         _ source: borrowing Descriptor, _ path: Path, to target: borrowing Descriptor, _ command: String,
         _ options: [String]
-    ) throws {
-        let ended = try run(
-            ProgramText.notCompressed(path), command, ([command] + options).map { Path($0) },
-            descriptors: [0: source.number, 1: target.number])
-        guard ended.succeeded else { throw StepFailure(ProgramText.failed(ProgramText.notCompressed(path), command, ended)) }
+    ) throws -> String {
+        let arguments = ([command] + options).map { Path($0) }
+        var descriptors: [CInt: CInt] = [0: source.number, 1: target.number]
+        let ended: Termination
+        var text = ""
+        if let said = try? Descriptor.inMemory() {
+            descriptors[2] = said.number
+            ended = try run(ProgramText.notCompressed(path), command, arguments, descriptors: descriptors)
+            let bytes = (try? said.bytes(at: 0, count: Self.saidLimitBytes)) ?? []
+            text = String(decoding: bytes, as: UTF8.self).trimmingLineEnds
+        } else {
+            // Where there is no memory for it, it goes where ours goes.
+            ended = try run(ProgramText.notCompressed(path), command, arguments, descriptors: descriptors)
+        }
+        guard ended.succeeded else {
+            let why = ProgramText.failed(ProgramText.notCompressed(path), command, ended)
+            throw StepFailure(text.isEmpty ? why : "\(why): \(text)")
+        }
         guard try target.status().sizeBytes > 0 else {
             throw StepFailure(ProgramText.wroteNothing(path, command))
         }
+        return text
     }
 
     /// Mails a file, uncompressed if its name has the ending of a compression.
@@ -80,7 +99,9 @@ struct ProgramRunner {
         guard let standard = Self.uncompressCommand(for: path) else {
             let ended = try run(
                 ProgramText.notMailed(path), mailCommand, arguments, descriptors: [0: file.number, 1: standardOutput])
-            guard ended.succeeded else { throw StepFailure(ProgramText.failed(ProgramText.notMailed(path), mailCommand, ended)) }
+            guard ended.succeeded else {
+                throw StepFailure(ProgramText.failed(ProgramText.notMailed(path), mailCommand, ended))
+            }
             return
         }
         let pipe = try Descriptor.pipe()
@@ -104,7 +125,9 @@ struct ProgramRunner {
         let ended = try mailer.wait(limitSeconds: Self.programLimitSeconds)
         let uncompressed = try source.wait(limitSeconds: 60)
         // Where the mailer fails the other one has nobody to write to, and fails for that.
-        guard ended.succeeded else { throw StepFailure(ProgramText.failed(ProgramText.notMailed(path), mailCommand, ended)) }
+        guard ended.succeeded else {
+            throw StepFailure(ProgramText.failed(ProgramText.notMailed(path), mailCommand, ended))
+        }
         guard uncompressed.succeeded else {
             throw StepFailure(ProgramText.failed(ProgramText.notMailed(path), uncompress, uncompressed))
         }
@@ -125,6 +148,8 @@ struct ProgramRunner {
         let ended = try run(
             ProgramText.notShredded(path), "shred", ["shred"] + count + ["-"],
             descriptors: [1: file.number])
-        guard ended.succeeded else { throw StepFailure(ProgramText.failed(ProgramText.notShredded(path), "shred", ended)) }
+        guard ended.succeeded else {
+            throw StepFailure(ProgramText.failed(ProgramText.notShredded(path), "shred", ended))
+        }
     }
 }

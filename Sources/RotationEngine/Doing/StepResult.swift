@@ -37,12 +37,21 @@ public enum StepResult: Hashable, Sendable {
 struct StepOutcome {
     var result: StepResult
     /// What went wrong with a step that was done all the same.
-    var complaint: (path: Path, message: String)?
+    var complaint: Complaint?
     /// Whether it failed because there was no room.
     var hadNoRoom = false
 
-    init(_ result: StepResult) {
+    /// A sentence about a step that was done all the same.
+    struct Complaint {
+        var path: Path
+        var message: String
+        /// logrotate's words; nil: it is silent about it.
+        var logrotate: LogrotateText?
+    }
+
+    init(_ result: StepResult, _ complaint: Complaint? = nil) {
         self.result = result
+        self.complaint = complaint
     }
 
     init(_ failure: StepFailure) {

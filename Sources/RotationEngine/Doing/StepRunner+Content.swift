@@ -62,33 +62,36 @@ extension StepRunner {
     func compress(
         _ path: Path, to target: Path, _ compression: Compression, _ planned: PlannedStep, _ settings: Settings,
         _ memory: inout RunMemory
-    ) throws -> StepResult {
+    ) throws -> StepOutcome {
+        guard isThere(path) else { return StepOutcome(.left(FileText.takenAway)) }
         if memory.cuts.logTimes[path] == nil, let why = try reasonToWait(path, planned, settings, &memory) {
-            return .left(FileText.compressedLater(why))
+            return StepOutcome(.left(FileText.compressedLater(why)))
         }
         let directory = try directory(of: path)
-        let (pending, status) = try compressed(path, to: target, compression, planned, memory)
+        let (pending, status, complaint) = try compressed(path, to: target, compression, planned, memory)
         guard try directory.status(of: path.name)?.identity == status.identity else {
             throw StepFailure(FileText.replacedInCompression(path))
         }
         switch try removal.remove(path.name, in: directory, status) {
         case .held(let who):
             try pending.undo(removal)
-            return .left(FileText.compressedLater(who))
+            return StepOutcome(.left(FileText.compressedLater(who)), complaint)
         case .removed(let bytes):
             ledger.record([.released(path)])
-            return .done(bytes: bytes - (try pending.descriptor.status().allocatedBytes))
+            let freed = bytes - (try pending.descriptor.status().allocatedBytes)
+            return StepOutcome(.done(bytes: freed), complaint)
         }
     }
 
     /// A compressed copy with its name; the original is closed again.
     private func compressed(
         _ path: Path, to target: Path, _ compression: Compression, _ planned: PlannedStep, _ memory: RunMemory
-    ) throws -> (PendingFile, FileStatus) {
+    ) throws -> (PendingFile, FileStatus, StepOutcome.Complaint?) {
         let source = try openSame(path, as: planned, memory)
         source.adviseSequential()
         let attributes = try FileAttributes(of: source)
         let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
+        var complaint: StepOutcome.Complaint?
         do {
             switch compression {
             case .gzip(let level):
@@ -99,14 +102,15 @@ extension StepRunner {
                 }
                 try content.finish(to: pending.descriptor)
             case .program(let command, let options):
-                try programs.compress(source, path, to: pending.descriptor, command, options)
+                let said = try programs.compress(source, path, to: pending.descriptor, command, options)
+                if !said.isEmpty { complaint = .said(said, about: path, command) }
             }
             guard try source.status().sizeBytes == attributes.status.sizeBytes else {
                 throw StepFailure(FileText.grewInCompression(path))
             }
             try pending.descriptor.setModified(memory.cuts.logTimes[path] ?? attributes.status.modified)
             try pending.commit()
-            return (pending, attributes.status)
+            return (pending, attributes.status, complaint)
         } catch {
             pending.abandon()
             throw error
@@ -197,5 +201,15 @@ extension StepRunner {
         guard try file.status().kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
         try programs.mail(file, path, address: address, subject: subject, uncompressCommand: uncompressCommand)
         return .done(bytes: nil)
+    }
+}
+
+extension StepOutcome.Complaint {
+    /// What a program said that did its work all the same.
+    fileprivate static func said(_ text: String, about path: Path, _ command: String) -> StepOutcome.Complaint {
+        StepOutcome.Complaint(
+            path: path, message: ProgramText.said(path, command, text),
+            logrotate: .error(
+                "Compressing program wrote following message to stderr when compressing log \(path):\n\(text)"))
     }
 }

@@ -186,14 +186,15 @@ extension StepRunner {
     /// With `su` a log is created with that user's rights, who can give it to nobody else.
     private func complaint(
         _ made: FileStatus, _ wanted: FileStatus, _ path: Path
-    ) -> (path: Path, message: String)? {
+    ) -> StepOutcome.Complaint? {
         guard made.owner != wanted.owner || made.group != wanted.group else { return nil }
         func title(_ status: FileStatus) -> String {
             "\(Accounts.name(ofUser: status.owner)):\(Accounts.name(ofGroup: status.group))"
         }
-        return (
-            path,
-            "\(path) is created for \(title(made)), mode 0\(String(made.mode, radix: 8)), and not for \(title(wanted)): the user that su names may not give it to somebody else; su \(Accounts.name(ofUser: wanted.owner)) \(Accounts.name(ofGroup: wanted.group)) has"
+        return StepOutcome.Complaint(
+            path: path,
+            message:
+                "\(path) is created for \(title(made)), mode 0\(String(made.mode, radix: 8)), and not for \(title(wanted)): the user that su names may not give it to somebody else; su \(Accounts.name(ofUser: wanted.owner)) \(Accounts.name(ofGroup: wanted.group)) has"
         )
     }
 

@@ -81,6 +81,9 @@ struct StepRunner {
         if case .create(let path, let ownership) = planned.step {
             return try explaining(path) { try create(path, ownership, memory) }
         }
+        if case .compress(let path, let target, let compression) = planned.step {
+            return try explaining(path) { try compress(path, to: target, compression, planned, settings, &memory) }
+        }
         return StepOutcome(try result(of: planned, settings, &memory))
     }
 
@@ -89,7 +92,7 @@ struct StepRunner {
     ) throws(StepFailure) -> StepResult {
         switch planned.step {
         // Scripts were run and signals sent before, and recovery is the first thing of a run.
-        case .run, .signal, .recover, .create: return .done(bytes: nil)
+        case .run, .signal, .recover, .create, .compress: return .done(bytes: nil)
         case .makeDirectory(let path, let ownership):
             return try explaining(path) { try makeDirectory(path, ownership, for: planned.subject) }
         case .shift(let path, let target), .move(let path, let target):
@@ -99,8 +102,6 @@ struct StepRunner {
         case .cut:
             let outcomes = CutBatch.perform([planned].compactMap { CutJob($0) }, with: tools, &memory.cuts)
             return outcomes.first.map { StepResult($0) } ?? .left("it is no cut")
-        case .compress(let path, let target, let compression):
-            return try explaining(path) { try compress(path, to: target, compression, planned, settings, &memory) }
         case .mail(let path, let address, let subject):
             return try explaining(path) { try mail(path, address, subject, settings.uncompressCommand) }
         case .remove(let path, let cycles):
@@ -108,6 +109,12 @@ struct StepRunner {
         case .free(let path, _):
             return try explaining(path) { try free(path, planned) }
         }
+    }
+
+    /// Whether something has a name; yes where that cannot be told.
+    func isThere(_ path: Path) -> Bool {
+        guard let directory = try? directory(of: path) else { return true }
+        do throws(SystemError) { return try directory.status(of: path.name) != nil } catch { return true }
     }
 
     func directory(of path: Path) throws(WalkError) -> Directory {

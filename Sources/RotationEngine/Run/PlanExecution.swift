@@ -177,7 +177,10 @@ struct PlanExecution {
                 let isDone = perform(script, &memory)
                 let others = group.isShared ? plan.telling?.logs ?? [] : []
                 for log in logs.map(\.log) + others { workshop.ledger.recordTelling(of: log) }
-                if !isDone { continue }
+                if !isDone {
+                    for log in logs where !StopSignal.arrived { chains(log.finishWithoutNewest, &memory) }
+                    continue
+                }
             }
             for log in logs where !StopSignal.arrived { chains(log.finish, &memory) }
             for log in logs { noteRelease(of: log, &memory) }
@@ -189,6 +192,8 @@ struct PlanExecution {
         let ledger = workshop.ledger
         guard let file = ledger.ledger.unreleased.values.first(where: { $0.log == log.log && $0.path == log.archive })
         else { return }
+        // A script may have moved or compressed it.
+        guard steps.isThere(file.path) else { return ledger.record([.released(file.path)]) }
         do throws(StepFailure) {
             let who = try explaining(file.path) { try steps.holder(of: file, settings, &memory) }
             guard let who else {
@@ -238,6 +243,22 @@ extension GroupPlan {
 }
 
 extension LogPlan {
+    /// What is done although the script that should have seen the newest archive failed: older ones are compressed, and what
+    /// is too much goes, but for one, as with logrotate: the newest one is as good as not there.
+    fileprivate var finishWithoutNewest: [[PlannedStep]] {
+        var chains = finish.filter { chain in
+            guard let last = chain.last else { return false }
+            switch last.step {
+            case .compress(let path, _, _): return path != archive
+            case .remove: return last.reason.isRetention
+            default: return false
+            }
+        }
+        // The oldest go first: the last of them is the newest of what is too much.
+        if let spared = chains.lastIndex(where: { $0.last?.reason.isRetention == true }) { chains.remove(at: spared) }
+        return chains
+    }
+
     /// The newest archive, before numbers are moved.
     fileprivate var newestArchive: Path? {
         let shifts = prepare.compactMap { planned -> Path? in

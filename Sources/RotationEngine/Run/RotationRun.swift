@@ -109,7 +109,8 @@ public final class RotationRun {
         let programs = ProgramRunner(
             standardOutput: options.keepsStandardOutput ? 2 : 1, logDescriptor: options.logDescriptor,
             mailCommand: options.mailCommand ?? "/usr/bin/mail")
-        return Workshop(steps: StepRunner(tools: tools, programs: programs), recorder: recorder,
+        return Workshop(
+            steps: StepRunner(tools: tools, programs: programs), recorder: recorder,
             locks: LogLocks(journal: journalPath))
     }
 

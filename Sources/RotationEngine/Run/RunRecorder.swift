@@ -101,7 +101,9 @@ final class RunRecorder {
     func ended(_ step: PlannedStep, _ outcome: StepOutcome) {
         if let complaint = outcome.complaint {
             report.steps.append((step, outcome.result))
-            note(complaint.path, complaint.message, isError: false)
+            if options.dialect != .logrotate || complaint.logrotate != nil {
+                note(complaint.path, complaint.message, isError: false, logrotate: complaint.logrotate)
+            }
             listener(.ended(step, outcome.result))
         } else {
             ended(step, outcome.result)
