@@ -88,7 +88,8 @@ struct HistoryTests {
         try sandbox.write("log/a.log", "one\n")
         try sandbox.spillway(["-f"])
         let line = try sandbox.read("state/journal.history").split(separator: "\n")[0]
-        try sandbox.write("state/journal.history", String(repeating: line + "\n", count: (2 << 20) / line.utf8.count))
+        try sandbox.write(
+            "state/journal.history", String(repeating: line + "\n", count: (2 << 20) / (line.utf8.count + 1)))
         try sandbox.write("log/a.log", "two\n")
         try sandbox.spillway(["-f"])
         let half = try sandbox.read("state/journal.history.1")

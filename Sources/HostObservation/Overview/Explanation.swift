@@ -162,10 +162,11 @@ struct ExplanationLook {
             now: now, zone: LocalZone(), force: true, checksDirectories: Accounts.effectiveUser == 0,
             signals: look.ledger.signals)
         let decision = planner.due.decide(log, stanza.settings)
-        if case .problem(let problem) = decision { result.hindrance = problem }
         var claims = Planner.NameClaims()
         let item = Planner.Item(log: log, decision: decision, archives: archives)
-        result.steps = planner.plan(stanza, [item], claims: &claims).steps
+        let plan = planner.plan(stanza, [item], claims: &claims)
+        for (_, decision) in plan.decisions { if case .problem(let problem) = decision { result.hindrance = problem } }
+        result.steps = plan.steps
     }
 
     private func pressure(_ rule: SpaceRule, _ log: Path) -> Explanation.Pressure? {

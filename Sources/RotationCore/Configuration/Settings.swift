@@ -65,11 +65,6 @@ public struct Settings: Hashable, Sendable {
         _read { yield values.value.maximumAgeSeconds }
         _modify { yield &values.value.maximumAgeSeconds }
     }
-    /// `maxage` counts whole days, as logrotate does: an archive goes when it is a day older.
-    public var countsWholeDays: Bool {
-        _read { yield values.value.countsWholeDays }
-        _modify { yield &values.value.countsWholeDays }
-    }
     /// Overwritten before they are removed.
     public var shreds: Bool {
         _read { yield values.value.shreds }
@@ -285,7 +280,6 @@ public struct Settings: Hashable, Sendable {
         settings.missingOK = false
         settings.keep = .count(0)
         settings.sharedScriptsSeePlainCopies = true
-        settings.countsWholeDays = true
         return settings
     }
 }

@@ -16,7 +16,6 @@ struct SettingsValues: Hashable, Sendable {
     // What is kept.
     var keep = ArchiveLimit.unlimited
     var maximumAgeSeconds: Int64?
-    var countsWholeDays = false
     var shreds = false
     var shredCycles: Int?
     // Names.

@@ -163,7 +163,7 @@ public struct Planner: Sendable {
         let inventory = ArchiveInventory(log: log.name, archives, settings)
         let verdict = Retention.apply(
             to: inventory.archives.map(\.retained), limit: .unlimited, newCount: 0,
-            maximumAgeSeconds: settings.maximumAgeSeconds, countsWholeDays: settings.countsWholeDays, now: due.now)
+            maximumAgeSeconds: settings.maximumAgeSeconds, now: due.now)
         return verdict.remove.reversed().map { archive, reason in
             removal(
                 of: archives.directory.appending(archive.name), reason, log: log, settings,

@@ -36,17 +36,14 @@ public enum Retention {
     ///
     /// - Parameters:
     ///   - archives: newest first.
-    ///   - countsWholeDays: what an archive has of a further day does not count.
     ///   - newCount: archives that this rotation adds; they count for `limit` and are the newest.
     public static func apply(
-        to archives: [RetainedArchive], limit: ArchiveLimit, newCount: Int, maximumAgeSeconds: Int64?,
-        countsWholeDays: Bool = false, now: Timestamp
+        to archives: [RetainedArchive], limit: ArchiveLimit, newCount: Int, maximumAgeSeconds: Int64?, now: Timestamp
     ) -> Verdict {
         var verdict = Verdict()
         for archive in archives {
             let age = now.seconds(since: archive.modified)
-            let counted = countsWholeDays ? age / 86_400 * 86_400 : age
-            if let limit = maximumAgeSeconds, counted > limit {
+            if let limit = maximumAgeSeconds, age > limit {
                 verdict.removed.append(
                     Removal(archive: archive, reason: .expired(ageSeconds: age, limitSeconds: limit)))
             } else if case .count(let limit) = limit, verdict.keep.count + newCount >= limit {

@@ -48,8 +48,7 @@ struct Rotation {
         let keepsNone = settings.keep == .count(0)
         let verdict = Retention.apply(
             to: inventory.archives.map(\.retained), limit: settings.keep, newCount: keepsNone ? 0 : 1 + leftoverCount,
-            maximumAgeSeconds: settings.maximumAgeSeconds, countsWholeDays: settings.countsWholeDays,
-            now: planner.due.now)
+            maximumAgeSeconds: settings.maximumAgeSeconds, now: planner.due.now)
         let going = Set(verdict.remove.map(\.archive.name))
         var numbering = Numbering(start: settings.start, isObstructed: inventory.isObstructed)
         let new = newName(&numbering)
