@@ -170,7 +170,7 @@ public final class RotationRun {
             recorder.note(journalPath, "the journal is not written: \(failure)")
         }
         if StopSignal.arrived, let file = look.stanzas.first?.location.file {
-            recorder.note(file, "stopped by a signal; the next run goes on")
+            recorder.note(file, "stopped by a signal; the next run goes on", always: true)
         }
     }
 
