@@ -14,6 +14,7 @@ extension ConfigurationCheck {
         for (index, stanza) in configuration.stanzas.enumerated() where !stanza.isBroken {
             let settings = stanza.settings
             var directories: Set<Path> = []
+            diagnostics += missingDirectories(stanza, cache)
             for log in observer.observe(stanza, index: index, reportsDuplicates: false).logs {
                 if let status = log.status, status.kind == .directory, log.isLiteral {
                     let message = "\(log.path) is a directory: name the logs in it, such as \(log.path)/*.log"
@@ -37,6 +38,20 @@ extension ConfigurationCheck {
             }
         }
         return diagnostics
+    }
+
+    /// Directories that patterns name and that are not there. With `missingok` said, that is meant.
+    private static func missingDirectories(_ stanza: Stanza, _ cache: DirectoryCache) -> [Diagnostic] {
+        guard stanza.settings.origins[.missingok] == nil else { return [] }
+        return stanza.patterns.compactMap { pattern in
+            // Up to the first wildcard.
+            let named = pattern.text.directory.components.prefix { !GlobPattern.isPattern($0) }
+            let directory = named.reduce(Path("/")) { $0.appending($1) }
+            guard isMissing(directory, cache) else { return nil }
+            return Diagnostic(
+                .warning, pattern.location,
+                "\(directory) does not exist, so that this names no log; missingok says that this is meant")
+        }
     }
 
     private static func isMissing(_ directory: Path, _ cache: DirectoryCache) -> Bool {

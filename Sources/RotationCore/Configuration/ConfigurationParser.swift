@@ -33,6 +33,8 @@ public struct ConfigurationParser {
     /// The directive that said last when logs are due: globally, and in the stanza that is being read.
     var globalSchedule: Directive?
     var stanzaSchedule: Directive?
+    /// What said it before, in the same stanza, or among the globals of the same file, and where.
+    var ownSchedule: (directive: Directive, location: SourceLocation)?
     /// Whether a stanza is being read.
     var isInStanza = false
     /// Whether logrotate would say nothing more.
@@ -87,13 +89,28 @@ extension ConfigurationParser {
     }
 
     /// One frequency or size says when a log is due: the last one.
-    mutating func traceSchedule(_ directive: Directive) {
+    mutating func traceSchedule(_ directive: Directive, at location: SourceLocation) {
         guard directive.subject == .size else { return }
+        remarkDeadSchedule(directive, location)
         let earlier = isInStanza ? stanzaSchedule : globalSchedule
         if let earlier, earlier != directive {
             trace("note: '\(directive.rawValue)' overrides previously specified '\(earlier.rawValue)'")
         }
         if isInStanza { stanzaSchedule = directive } else { globalSchedule = directive }
+    }
+
+    /// Who writes a time beside a size means that either makes a log due: the second takes the place of the first.
+    private mutating func remarkDeadSchedule(_ directive: Directive, _ location: SourceLocation) {
+        defer { ownSchedule = (directive, location) }
+        guard let (earlier, place) = ownSchedule, earlier != directive, place.file == location.file else { return }
+        let remedy =
+            switch (earlier, directive) {
+            case (.size, _), (_, .size): "maxsize beside a time rotates by whichever comes first"
+            default: "remove one of them"
+            }
+        let message =
+            "\(earlier.rawValue) has no effect, because \(directive.rawValue) in line \(location.line) takes its place: \(remedy)"
+        configuration.remarks.append(Diagnostic(.warning, place, message))
     }
 
     /// What it says of some values when it has taken them.
@@ -123,6 +140,7 @@ extension ConfigurationParser {
         switch environment.entry(path) {
         case .success(.file(let bytes)):
             trace("reading config file \(path)")
+            configuration.files.append(path)
             openFiles.append(path)
             parseIfConfiguration(bytes, file: path)
             openFiles.removeLast()
@@ -221,7 +239,7 @@ extension ConfigurationParser {
             if directive.argument == .script { _ = lexer.script() } else { lexer.skipLine() }
         default:
             let value = argument(of: directive, &lexer)
-            traceSchedule(directive)
+            traceSchedule(directive, at: location)
             do throws(DirectiveProblem) {
                 if try !DirectiveInterpreter.applyToRun(directive, value, &configuration.run) {
                     try interpreter.apply(directive, value, at: location, to: &globals)
