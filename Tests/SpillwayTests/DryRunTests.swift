@@ -57,6 +57,22 @@ struct DryRunTests {
         #expect(try sandbox.names().filter { $0.hasPrefix("a.log.") } == ["a.log.1.gz", "a.log.2.gz", "a.log.3.gz"])
     }
 
+    /// The budget takes from a log that is not due, beside one of the same stanza that is.
+    @Test func aLogThatIsNotDuePaysToo() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("space LOG {\n budget 500k\n}\nLOG/*.log {\n size 1k\n}\n")
+        try sandbox.write("log/due.log", String(repeating: "line\n", count: 1000))
+        try sandbox.write("log/quiet.log", "x\n")
+        for number in 1...3 {
+            try sandbox.shell("head -c 200000 /dev/urandom > log/quiet.log.\(number).gz")
+            try sandbox.shell("touch -d '-\(number * 10) days' log/quiet.log.\(number).gz")
+        }
+        let lines = try sandbox.spillway(["-n"]).output.split(separator: "\n")
+        let row = try #require(lines.first { $0.contains("quiet.log ") })
+        #expect(row.contains("592 KiB") && row.contains("1 with 196 KiB") && row.hasSuffix("20 days in 2"), "\(lines)")
+        #expect(lines.contains { $0.hasPrefix("\(sandbox.path("log"))/quiet.log: not due: ") })
+    }
+
     @Test func linesOfALogStandTogether() throws {
         let sandbox = try sandbox()
         let output = try sandbox.spillway(["-n"]).output

@@ -94,8 +94,10 @@ struct InterfaceTests {
         try sandbox.configure("LOG/*.log {\n}\n", "etc/spillway.conf")
         for name in ["app", "web"] { try sandbox.write("log/\(name).log", "x\n") }
         try writeOffer(sandbox)
+        // Completions call it by its name.
+        try sandbox.shell("mkdir bin && ln -s \(Sandbox.spillway) bin/spillway")
         let offers = try sandbox.shell(
-            "unshare -m sh -c 'mount --bind etc /etc && exec /bin/bash offer \(words.joined(separator: " ")) \(sandbox.path("log"))/a'"
+            "unshare -m sh -c 'mount --bind etc /etc && PATH=\(sandbox.path("bin")):$PATH exec /bin/bash offer \(words.joined(separator: " ")) \(sandbox.path("log"))/a'"
         ).output
         #expect(offers == "\(sandbox.path("log"))/app.log\n", "\(words): \(offers)")
     }

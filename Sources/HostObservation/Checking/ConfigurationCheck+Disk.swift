@@ -23,7 +23,7 @@ extension ConfigurationCheck {
                 }
                 guard log.directory != nil else { continue }
                 if case .problem(.insecureDirectory(let directory, let mode, let owner, let group)) =
-                    planner.due.decide(log, settings), directories.insert(directory).inserted
+                    planner.due.decide(asIfThere(log), settings), directories.insert(directory).inserted
                 {
                     let problem = LogProblem.insecureDirectory(directory, mode: mode, owner: owner, group: group)
                     let message = ProblemText.describe(problem, log.path, accounts: SystemAccounts())
@@ -38,6 +38,15 @@ extension ConfigurationCheck {
             }
         }
         return diagnostics
+    }
+
+    /// The log with something in it: whether a run refuses its directory does not hang on what is there today.
+    private static func asIfThere(_ log: LogObservation) -> LogObservation {
+        guard var status = log.status ?? log.directory, log.status == nil || status.kind == .regular else { return log }
+        (status.kind, status.linkCount, status.sizeBytes) = (.regular, 1, max(1, status.sizeBytes))
+        var log = log
+        log.finding = .present(status)
+        return log
     }
 
     /// Directories that patterns name and that are not there. With `missingok` said, that is meant.

@@ -151,6 +151,6 @@ public enum ConfigurationCheck {
     /// The share that a floor is of its file system, in per cent, where nobody can want so much and it can be met.
     private static func excessiveFloor(_ rule: SpaceRule, _ floorBytes: Int64, _ totalBytes: Int64) -> Int64? {
         guard floorBytes > totalBytes / 2, floorBytes < totalBytes else { return nil }
-        return Int64((Double(floorBytes) * 100 / Double(totalBytes)).rounded())
+        return Int64(Double(floorBytes) * 100 / Double(totalBytes) + 0.5)
     }
 }

@@ -20,7 +20,7 @@ struct WholeCommand: ParsableCommand {
         case "--help"?, "-h"?, "help"?:
             guard arguments.count == 1 else { return false }
             Output.standardOutput(helpMessage())
-        case "---completion"?: main(arguments)
+        case LogCompletion.word?: LogCompletion.list()
         case "--generate-completion-script"?:
             guard arguments.count == 2, let shell = CompletionShell(rawValue: arguments[1]) else { return false }
             Output.standardOutput(CompletionScript.text(for: shell))
