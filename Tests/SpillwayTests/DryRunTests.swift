@@ -26,9 +26,11 @@ struct DryRunTests {
               maxtotal 20M
             }
             """)
+        // Whole days apart, whatever second it is.
+        let now = Int(Date().timeIntervalSince1970)
         for number in 1...5 {
             try sandbox.shell("head -c 200000 /dev/urandom > log/a.log.\(number).gz")
-            try sandbox.shell("touch -d '-\(number * 10) days' log/a.log.\(number).gz")
+            try sandbox.shell("touch -d @\(now - number * 10 * 86400) log/a.log.\(number).gz")
         }
         for name in ["a", "s1", "s2", "quiet"] { try sandbox.write("log/\(name).log", "some\nlines\n") }
         return sandbox
