@@ -45,6 +45,11 @@ struct MetricSample {
     }
 
     private static func quoted(_ value: String) -> String {
+        // Nearly no path needs more, and there may be tens of thousands.
+        let isPlain = !value.utf8.contains {
+            $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\n")
+        }
+        if isPlain { return "\"" + value + "\"" }
         let text = value.map { character in
             switch character {
             case "\\": "\\\\"

@@ -12,10 +12,12 @@ struct PreviousMetrics {
     /// What is in a file; nothing where it cannot be read.
     init(_ path: Path) {
         guard let bytes = try? Descriptor.open(path).readAll(limitBytes: Self.limitBytes) else { return }
-        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-            guard Self.prefixes.contains(where: line.hasPrefix), let blank = line.lastIndex(of: " "),
-                let value = Int64(line[line.index(after: blank)...])
-            else { continue }
+        for bytes in bytes.split(separator: UInt8(ascii: "\n")) {
+            guard Self.prefixes.contains(where: { bytes.starts(with: $0.utf8) }) else { continue }
+            let line = String(decoding: bytes, as: UTF8.self)
+            guard let blank = line.lastIndex(of: " "), let value = Int64(line[line.index(after: blank)...]) else {
+                continue
+            }
             values[String(line[..<blank])] = value
         }
     }

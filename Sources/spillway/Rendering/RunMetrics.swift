@@ -134,10 +134,13 @@ struct RunMetrics {
     }
 
     private var logs: [MetricFamily] {
+        // Asking the zone is dear, and thousands of logs were rotated in the same minute.
+        let rotations = Set(overview.logs.compactMap(\.lastRotated))
+        let times = Dictionary(uniqueKeysWithValues: rotations.map { ($0, zone.time(of: $0).seconds) })
         let figures: [(name: String, help: String, value: (Overview.Log) -> Int64?)] = [
             (
                 "spillway_log_last_rotated_timestamp_seconds", "When the log was last rotated.",
-                { log in log.lastRotated.map { zone.time(of: $0).seconds } }
+                { log in log.lastRotated.flatMap { times[$0] } }
             ),
             (
                 "spillway_log_pending_bytes", "What of it is not archived yet.",
