@@ -46,6 +46,11 @@ struct CheckDiskTests {
         let run = try check(sandbox)
         #expect(run.status == 1 && run.output.contains("can be written to by others (mode 0\(mode)"), "\(run)")
         #expect(run.output.contains("add to its stanza: su "))
+        // A log that is empty today, or not there yet, will be refused as well.
+        for command in ["> log/a.log", "rm log/a.log"] {
+            try sandbox.shell(command)
+            #expect(try check(sandbox).output.contains("can be written to by others (mode 0\(mode)"), "\(command)")
+        }
         try sandbox.configure("LOG/a.log {\n su root root\n create\n}\n")
         #expect(try check(sandbox).status == 0)
         // In place no name matters.

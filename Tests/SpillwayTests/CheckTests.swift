@@ -22,7 +22,11 @@ struct CheckTests {
         #expect(
             run.output == """
                 \(sandbox.path("conf")):2:3: error: unknown directive 'notifempti'; did you mean 'notifempty'?
+                    2 |   notifempti
+                      |   ^
                 \(sandbox.path("conf")):1:1: error: this stanza has errors and is skipped: \(sandbox.path("log"))/a.log
+                    1 | \(sandbox.path("log"))/a.log {
+                      | ^
 
                 """)
     }
@@ -64,7 +68,9 @@ struct CheckTests {
         for name in ["a.log", "b.log"] { try sandbox.write("log/\(name)", "x\n") }
         let run = try check(sandbox)
         #expect(run.status == 0)
-        let lines = run.output.split(separator: "\n")
+        // Each with its line and a mark.
+        #expect(run.output.split(separator: "\n").count == 9)
+        let lines = run.output.split(separator: "\n").filter { $0.contains("warning:") }
         #expect(lines.count == 3)
         #expect(
             lines.contains {

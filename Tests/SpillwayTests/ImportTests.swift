@@ -131,6 +131,17 @@ struct ImportTests {
         #expect(missing.status == 1 && missing.output == "" && missing.error.contains("there is no such directory"))
     }
 
+    @Test func aHostThatIsNoneIsToldSo() throws {
+        let sandbox = try host(nil, nil)
+        let run = try run(sandbox)
+        #expect(run.status == 1 && run.output == "")
+        #expect(
+            run.error.hasPrefix(
+                "spillway: this is no XenServer host: neither \(sandbox.path("root/etc/logrotate-xenserver.conf")) nor "
+            ),
+            "\(run.error)")
+    }
+
     @Test func whatCannotBeReadIsAnError() throws {
         let sandbox = try Sandbox()
         try sandbox.makeDirectory("root/etc/sysconfig/logrotate")

@@ -14,6 +14,7 @@ extension ConfigurationCheck {
         for (index, stanza) in configuration.stanzas.enumerated() where !stanza.isBroken {
             let settings = stanza.settings
             var directories: Set<Path> = []
+            diagnostics += missingDirectories(stanza, cache)
             for log in observer.observe(stanza, index: index, reportsDuplicates: false).logs {
                 if let status = log.status, status.kind == .directory, log.isLiteral {
                     let message = "\(log.path) is a directory: name the logs in it, such as \(log.path)/*.log"
@@ -22,7 +23,7 @@ extension ConfigurationCheck {
                 }
                 guard log.directory != nil else { continue }
                 if case .problem(.insecureDirectory(let directory, let mode, let owner, let group)) =
-                    planner.due.decide(log, settings), directories.insert(directory).inserted
+                    planner.due.decide(asIfThere(log), settings), directories.insert(directory).inserted
                 {
                     let problem = LogProblem.insecureDirectory(directory, mode: mode, owner: owner, group: group)
                     let message = ProblemText.describe(problem, log.path, accounts: SystemAccounts())
@@ -37,6 +38,29 @@ extension ConfigurationCheck {
             }
         }
         return diagnostics
+    }
+
+    /// The log with something in it: whether a run refuses its directory does not hang on what is there today.
+    private static func asIfThere(_ log: LogObservation) -> LogObservation {
+        guard var status = log.status ?? log.directory, log.status == nil || status.kind == .regular else { return log }
+        (status.kind, status.linkCount, status.sizeBytes) = (.regular, 1, max(1, status.sizeBytes))
+        var log = log
+        log.finding = .present(status)
+        return log
+    }
+
+    /// Directories that patterns name and that are not there. With `missingok` said, that is meant.
+    private static func missingDirectories(_ stanza: Stanza, _ cache: DirectoryCache) -> [Diagnostic] {
+        guard stanza.settings.origins[.missingok] == nil else { return [] }
+        return stanza.patterns.compactMap { pattern in
+            // Up to the first wildcard.
+            let named = pattern.text.directory.components.prefix { !GlobPattern.isPattern($0) }
+            let directory = named.reduce(Path("/")) { $0.appending($1) }
+            guard isMissing(directory, cache) else { return nil }
+            return Diagnostic(
+                .warning, pattern.location,
+                "\(directory) does not exist, so that this names no log; missingok says that this is meant")
+        }
     }
 
     private static func isMissing(_ directory: Path, _ cache: DirectoryCache) -> Bool {

@@ -1,6 +1,25 @@
 public import LinuxSystem
 public import RotationCore
 
+/// What a check comes to.
+public struct CheckResult: Sendable {
+    /// Everything there is to say.
+    public var diagnostics: [Diagnostic] = []
+    /// The files that were read.
+    public var fileCount: Int
+    /// The stanzas in them.
+    public var stanzaCount: Int
+    /// The logs that are there.
+    public var logCount: Int
+
+    /// `3 files, 14 stanzas, 212 logs: in order`.
+    public var summary: String {
+        func text(_ count: Int, _ word: String) -> String { "\(count) \(word)\(count == 1 ? "" : "s")" }
+        return
+            "\(text(fileCount, "file")), \(text(stanzaCount, "stanza")), \(text(logCount, "log")): in order"
+    }
+}
+
 /// Judges a configuration, and what it finds on this machine.
 public enum ConfigurationCheck {
     /// Everything there is to say, sorted by nothing but the order in which it was found.
@@ -9,13 +28,29 @@ public enum ConfigurationCheck {
     ///   looks.
     public static func check(
         _ paths: [Path], dialect: Dialect = .spillway, shell complaint: (Path) -> String = { _ in "" }
-    ) -> [Diagnostic] {
+    ) -> CheckResult {
         let configuration = ConfigurationParser.parse(
             paths, environment: SystemConfigurationEnvironment(), dialect: dialect)
-        return configuration.diagnostics + ConfigurationJudge.judge(configuration, dialect)
-            + overlaps(configuration, dialect) + places(configuration) + scripts(configuration, complaint)
-            + signals(configuration) + FollowerTraces.notes(configuration)
-            + configuration.spaces.flatMap(limits)
+        let logs = logs(of: configuration)
+        var result = CheckResult(
+            fileCount: configuration.files.count, stanzaCount: configuration.stanzas.count, logCount: logs.count)
+        result.diagnostics =
+            configuration.diagnostics + configuration.remarks + ConfigurationJudge.judge(configuration, dialect)
+        result.diagnostics += overlaps(configuration, dialect) + places(configuration)
+        result.diagnostics += scripts(configuration, complaint) + signals(configuration)
+        result.diagnostics += FollowerTraces.notes(configuration) + configuration.spaces.flatMap(limits)
+        // Whoever asks about logrotate's own files knows that it reads them.
+        if dialect == .spillway { result.diagnostics += LogrotateActivity().warnings(logs: Set(logs)) }
+        return result
+    }
+
+    /// The logs that are there now.
+    static func logs(of configuration: Configuration) -> [Path] {
+        let observer = Observer(cache: DirectoryCache(), state: RotationState(), only: [])
+        return configuration.stanzas.enumerated().flatMap { index, stanza in
+            observer.observe(stanza, index: index, reportsDuplicates: false).logs
+                .compactMap { $0.status?.kind == .regular ? $0.path : nil }
+        }
     }
 
     /// Logs that a second stanza names too: the first one governs them. For logrotate that is an error. And logs whose
@@ -95,6 +130,11 @@ public enum ConfigurationCheck {
             return [Diagnostic(.warning, rule.location, message)]
         }
         let total = size.totalBytes
+        if let share = excessiveFloor(rule, bytes(rule.minimumFree), total) {
+            let message =
+                "space \(rule.directory): minfree is \(share) % of the file system: archives go until more than half of it is free"
+            return [Diagnostic(.warning, rule.location, message)]
+        }
         if bytes(rule.minimumFree) >= total {
             let message =
                 "space \(rule.directory): minfree can never be met, and nothing is done for it: the file system has \(Quantities.text(bytes: total)) in all"
@@ -106,5 +146,11 @@ public enum ConfigurationCheck {
             return [Diagnostic(.warning, rule.location, message)]
         }
         return []
+    }
+
+    /// The share that a floor is of its file system, in per cent, where nobody can want so much and it can be met.
+    private static func excessiveFloor(_ rule: SpaceRule, _ floorBytes: Int64, _ totalBytes: Int64) -> Int64? {
+        guard floorBytes > totalBytes / 2, floorBytes < totalBytes else { return nil }
+        return Int64(Double(floorBytes) * 100 / Double(totalBytes) + 0.5)
     }
 }

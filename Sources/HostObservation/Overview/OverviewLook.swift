@@ -15,6 +15,8 @@ public struct OverviewRequest: Sendable {
     public var looksForHolders = true
     /// Only logs whose paths match one of these; empty is all.
     public var only: [Path] = []
+    /// Whether the run itself looks, at its end: the run that is at work is no other.
+    public var isPartOfRun = false
 
     /// The defaults.
     public init() {}
@@ -87,7 +89,7 @@ package struct OverviewLook {
         overview.gap = table?.gap
         overview.logs = logs(archived, table, gone: spaceLogs)
         overview.unreleased = unreleased(table)
-        let isAtWork = isRunAtWork()
+        let isAtWork = !request.isPartOfRun && isRunAtWork()
         overview.unresolved = isAtWork ? [] : entries.filter { $0.kind != .extend }
         overview.lastRun = lastRun(isAtWork)
         for rule in configuration.spaces where request.only.isEmpty {

@@ -54,7 +54,7 @@ extension CutBatch {
                     let (log, onProgress) = (cut.job.log, tools.onProgress)
                     try cut.beginArchive(in: directory, announce: announce) { done, total in
                         if StopSignal.arrived {
-                            throw StepFailure(CutText.stopped(log))
+                            throw StepFailure(stoppedAt: log)
                         }
                         onProgress(log, done, total)
                     }

@@ -30,6 +30,14 @@ package struct StepFailure: Error {
         self.init(keepingArchive: CutText.truncatedByOthers(log, isKept: true))
     }
 
+    /// This run is stopped, and nothing is lost by it.
+    package init(stoppedAt path: Path) {
+        self.init("\(path)\(Self.stopped)")
+    }
+
+    /// What such a failure ends with: the run says once that it was stopped, not for each file.
+    package static let stopped = ": stopped by a signal; the next run begins again"
+
     /// Something is left alone for now; why.
     package init(leaving message: String) {
         self.message = message

@@ -162,6 +162,10 @@ public struct Configuration: Sendable {
     public var run = RunSettings()
     /// Errors and warnings in the order they were found.
     public var diagnostics: [Diagnostic] = []
+    /// What is allowed and probably not meant: said by `check` alone, not by each run.
+    public var remarks: [Diagnostic] = []
+    /// The files that it was read from.
+    public var files: [Path] = []
     /// What logrotate says while it reads, where its words are wanted: each before the diagnostic of that number.
     public var trace: [(before: Int, text: String)] = []
 

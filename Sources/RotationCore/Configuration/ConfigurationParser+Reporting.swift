@@ -85,6 +85,20 @@ extension ConfigurationParser {
         if isInStanza { stanzaSchedule = directive } else { globalSchedule = directive }
     }
 
+    /// Who writes a time beside a size means that either makes a log due: the second takes the place of the first.
+    private mutating func remarkDeadSchedule(_ directive: Directive, _ location: SourceLocation) {
+        defer { ownSchedule = (directive, location) }
+        guard let (earlier, place) = ownSchedule, earlier != directive, place.file == location.file else { return }
+        let remedy =
+            switch (earlier, directive) {
+            case (.size, _), (_, .size): "maxsize beside a time rotates by whichever comes first"
+            default: "remove one of them"
+            }
+        let message =
+            "\(earlier.rawValue) has no effect, because \(directive.rawValue) in line \(location.line) takes its place: \(remedy)"
+        configuration.remarks.append(Diagnostic(.warning, place, message))
+    }
+
     /// What it says of some values when it has taken them.
     mutating func traceValue(_ directive: Directive, _ settings: Settings) {
         guard traces else { return }

@@ -67,6 +67,9 @@ extension ConfigurationParser {
             }
             do throws(DirectiveProblem) {
                 try SpaceInterpreter.apply(directive, value, to: &rule)
+                if let remark = SpaceInterpreter.remark(on: directive, value) {
+                    configuration.remarks.append(Diagnostic(.warning, location, remark))
+                }
             } catch {
                 report(error.severity, location, error.message)
             }

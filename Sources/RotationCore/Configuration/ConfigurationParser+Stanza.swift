@@ -11,7 +11,10 @@ extension ConfigurationParser {
         reading.understood += 1
         isInStanza = true
         stanzaSchedule = globalSchedule
+        let globalsOwn = ownSchedule
+        ownSchedule = nil
         defer {
+            ownSchedule = globalsOwn
             isInStanza = false
             isSilent = false
             isFileGivenUp = false
@@ -59,14 +62,26 @@ extension ConfigurationParser {
         var problems: [Diagnostic] = []
         let start = lexer.mark
         let beginning = lexer.location
+        // Behind the last path, where directives begin without a brace.
+        var end = beginning
+        var missingBrace: Diagnostic?
         func giveUp(_ location: SourceLocation, _ message: String, _ words: String) -> Diagnostic {
-            Diagnostic(.error, location, message, logrotate: .error(beginning, words))
+            Diagnostic(
+                .error, missingBrace?.location ?? location, missingBrace?.message ?? message,
+                logrotate: .error(beginning, words))
+        }
+        /// What stands there is a stanza, and the brace is all that is wrong with it.
+        func takeAsUnderstood(_ reading: inout FileReading) {
+            guard missingBrace != nil else { return }
+            reading.strangers -= 1
+            reading.understood += 1
         }
         while true {
             lexer.skipSpace()
             let location = lexer.location
             guard let byte = lexer.next else {
-                problems.silence().forEach { report($0) }
+                if missingBrace == nil { problems.silence().forEach { report($0) } }
+                takeAsUnderstood(&reading)
                 report(
                     giveUp(
                         location, "the file ends before the { of this stanza",
@@ -75,7 +90,8 @@ extension ConfigurationParser {
             }
             if byte == UInt8(ascii: "{") { break }
             if byte == UInt8(ascii: "}") {
-                problems.silence().forEach { report($0) }
+                if missingBrace == nil { problems.silence().forEach { report($0) } }
+                takeAsUnderstood(&reading)
                 lexer.advance()
                 report(
                     giveUp(
@@ -91,10 +107,22 @@ extension ConfigurationParser {
             }
             do throws(PatternProblem) {
                 patterns.append(LogPattern(text: try path(word), location: location))
+                end = lexer.location
             } catch {
+                if missingBrace == nil, location.line > end.line, !patterns.isEmpty,
+                    Directive(rawValue: "\(word)") != nil
+                {
+                    missingBrace = Diagnostic(.error, end, "the { of this stanza is missing here")
+                }
+                if missingBrace != nil { reading.strangers -= 1 }
                 problems.append(
                     Diagnostic(.error, location, error.message, logrotate: LogrotateText.missing(word)))
             }
+        }
+        if var first = problems.first, let missingBrace, dialect == .spillway {
+            // This is the brace of the next stanza.
+            (first.location, first.message) = (missingBrace.location, missingBrace.message)
+            problems = [first]
         }
         for problem in problems { report(problem) }
         let text = lexer.text(from: start)
@@ -213,7 +241,7 @@ extension ConfigurationParser {
             includeInStanza(value, location, &stanza, &own)
             return
         }
-        traceSchedule(directive)
+        traceSchedule(directive, at: location)
         do throws(DirectiveProblem) {
             try interpreter.apply(directive, value, at: location, to: &stanza.settings)
             traceValue(directive, stanza.settings)

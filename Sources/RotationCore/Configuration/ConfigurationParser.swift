@@ -33,6 +33,8 @@ public struct ConfigurationParser {
     /// The directive that said last when logs are due: globally, and in the stanza that is being read.
     var globalSchedule: Directive?
     var stanzaSchedule: Directive?
+    /// What said it before, in the same stanza, or among the globals of the same file, and where.
+    var ownSchedule: (directive: Directive, location: SourceLocation)?
     /// Whether a stanza is being read.
     var isInStanza = false
     /// Whether logrotate would say nothing more.
@@ -78,6 +80,7 @@ extension ConfigurationParser {
         switch environment.entry(path) {
         case .success(.file(let bytes)):
             trace("reading config file \(path)")
+            configuration.files.append(path)
             openFiles.append(path)
             parseIfConfiguration(bytes, file: path)
             openFiles.removeLast()
@@ -159,7 +162,7 @@ extension ConfigurationParser {
             if directive.argument == .script { _ = lexer.script() } else { lexer.skipLine() }
         default:
             let value = argument(of: directive, &lexer)
-            traceSchedule(directive)
+            traceSchedule(directive, at: location)
             do throws(DirectiveProblem) {
                 if try !DirectiveInterpreter.applyToRun(directive, value, &configuration.run) {
                     try interpreter.apply(directive, value, at: location, to: &globals)

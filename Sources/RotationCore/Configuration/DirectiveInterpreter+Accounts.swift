@@ -67,7 +67,8 @@ extension DirectiveInterpreter {
     private func user(_ name: String, _ argument: Argument) throws(DirectiveProblem) -> UInt32 {
         guard let number = environment.user(named: name) else {
             throw DirectiveProblem(
-                "\(argument.directive.rawValue): there is no user '\(name)'", logrotate: "unknown user '\(name)'")
+                "\(argument.directive.rawValue): there is no user '\(name)'\(environment.remark(onUnknown: .user, name))",
+                logrotate: "unknown user '\(name)'")
         }
         return number
     }
@@ -75,7 +76,8 @@ extension DirectiveInterpreter {
     private func group(_ name: String, _ argument: Argument) throws(DirectiveProblem) -> UInt32 {
         guard let number = environment.group(named: name) else {
             throw DirectiveProblem(
-                "\(argument.directive.rawValue): there is no group '\(name)'", logrotate: "unknown group '\(name)'")
+                "\(argument.directive.rawValue): there is no group '\(name)'\(environment.remark(onUnknown: .group, name))",
+                logrotate: "unknown group '\(name)'")
         }
         return number
     }

@@ -29,6 +29,22 @@ enum SpaceInterpreter {
         }
     }
 
+    /// So few bytes without a unit were hardly meant as bytes.
+    private static let suspiciousBytes: Int64 = 1 << 20
+
+    /// What to say of a value that is allowed, and probably not meant.
+    static func remark(on directive: Directive, _ value: Path) -> String? {
+        switch directive {
+        case .budget, .minfree, .live: break
+        case .minfreeinodes, .evict, .reclaimheld, .purge: return nil
+        }
+        let words = "\(value)".split(separator: " ")
+        guard let bare = words.first(where: { $0.allSatisfy(\.isNumber) }), let bytes = Quantities.size(String(bare)),
+            bytes < suspiciousBytes
+        else { return nil }
+        return "\(directive.rawValue): \(bare) is read as \(bytes) bytes; in MiB it is \(bare)M"
+    }
+
     private static func amount(_ directive: Directive, _ text: String) throws(DirectiveProblem) -> Amount {
         guard let amount = Quantities.amount(text) else {
             throw DirectiveProblem(

@@ -170,6 +170,8 @@ public struct StanzaPlan: Sendable {
     /// Archives of logs that are not due, or gone: those past their age, and renamed logs that are not archives yet. Chains
     /// as in `LogPlan.finish`.
     public var expiry: [[PlannedStep]] = []
+    /// The logs with their archives as they were seen, where archives were looked at: who shows the plan needs it.
+    public var seen: [SpaceLog] = []
 
     /// A plan in which nothing is done yet.
     public init(

@@ -9,15 +9,18 @@ public enum SpaceForecast {
     /// The inventory after these plans.
     public static func apply(_ plans: [StanzaPlan], to inventory: SpaceInventory) -> SpaceInventory {
         var inventory = inventory
+        apply(plans.flatMap(\.steps), to: &inventory)
+        return inventory
+    }
+
+    /// Does these steps in an inventory.
+    static func apply(_ steps: [PlannedStep], to inventory: inout SpaceInventory) {
         let indices = Dictionary(
             inventory.logs.enumerated().map { ($1.path, $0) }, uniquingKeysWith: { first, _ in first })
-        for plan in plans {
-            for step in plan.steps {
-                guard let index = indices[step.subject] else { continue }
-                apply(step.step, to: &inventory.logs[index])
-            }
+        for step in steps {
+            guard let index = indices[step.subject] else { continue }
+            apply(step.step, to: &inventory.logs[index])
         }
-        return inventory
     }
 
     private static func apply(_ step: Step, to log: inout SpaceLog) {

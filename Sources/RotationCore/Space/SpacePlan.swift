@@ -10,6 +10,8 @@ public struct SpacePlan: Hashable, Sendable {
     public var limits: SpaceLimits
     /// What is done, each file by itself: a chain ends with the first step that fails.
     public var chains: [[PlannedStep]]
+    /// The logs that something is done for, as they were seen: who shows the plan needs it.
+    public var seen: [SpaceLog] = []
 
     /// What is done for space.
     public init(space: Path?, usedBytes: Int64, limits: SpaceLimits, chains: [[PlannedStep]]) {

@@ -16,6 +16,16 @@ public enum SpaceText {
         return "\(space): \(parts.joined(separator: ", "))"
     }
 
+    /// `/var/log: 312 MiB of 500 MiB used: in order`, and of logs with `maxtotal` `a.log: 3 MiB of maxtotal 10 MiB: in order`.
+    public static func describeMet(_ plan: SpacePlan) -> [String] {
+        guard plan.space == nil else { return ["\(describe(plan)): in order"] }
+        return plan.seen.compactMap { log in
+            log.maximumTotalBytes.map {
+                "\(log.path): \(Figures.bytes(log.occupiedBytes)) of maxtotal \(Figures.bytes($0)): in order"
+            }
+        }
+    }
+
     /// `4 MiB for the budget of 500 MiB: its log has 412 MiB, the level is 40 MiB`.
     public static func describe(_ reason: EvictionReason) -> String {
         let choice =

@@ -1,4 +1,4 @@
-import LinuxSystem
+public import LinuxSystem
 
 /// Steps and reasons in words: the same in a dry run and in a real one.
 public enum StepText {
@@ -28,6 +28,13 @@ public enum StepText {
         case .remove(let path, let cycles): cycles == nil ? "remove \(path)" : "shred and remove \(path)"
         case .free(let path, let holders): "free \(path), which is deleted and held\(titles(holders))"
         }
+    }
+
+    /// Many archives that get the next number, in one line: `renumber 3 archives, app.log.1.gz ... app.log.3.gz`.
+    public static func describe(renumbered paths: [Path]) -> String {
+        let sorted = paths.sorted()
+        guard let first = paths.last, let last = paths.first, sorted.count > 1 else { return "" }
+        return "renumber \(paths.count) archives, \(first) ... \(last.name)"
     }
 
     /// `emptied in place; keeps its size: followed by filebeat (pid 812)`; exactly: `cut by punch; not shrunk: followed by
@@ -146,6 +153,7 @@ public enum StepText {
         }
     }
 
+    /// When a log is due by its schedule: `weekly on Sunday`.
     public static func describe(_ schedule: Schedule) -> String {
         switch schedule {
         case .size(let limit): "size \(Figures.bytes(limit))"

@@ -10,7 +10,7 @@ extension StepRunner {
         let onProgress = tools.onProgress
         return try ContentCopy(level: level, workers: tools.workers) { done in
             if StopSignal.arrived {
-                throw StepFailure(CutText.stopped(path))
+                throw StepFailure(stoppedAt: path)
             }
             onProgress(path, done, totalBytes)
         }

@@ -177,7 +177,7 @@ public final class RotationRun {
             recorder.note(journalPath, JournalText.notWritten(failure))
         }
         if StopSignal.arrived, let file = look.stanzas.first?.location.file {
-            recorder.note(file, RunText.stopped)
+            recorder.note(file, RunText.stopped, always: true)
         }
     }
 

@@ -120,6 +120,7 @@ final class RunRecorder {
             for notice in cut.notices {
                 note(step.subject, notice.message, isError: notice.isError, key: notice.key)
             }
+        case (_, .failed(let message)) where message.hasSuffix(StepFailure.stopped): break
         case (_, .failed(let message)): note(step.subject, message, step: step)
         default: break
         }

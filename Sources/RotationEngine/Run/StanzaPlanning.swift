@@ -43,6 +43,11 @@ struct StanzaPlanning {
         }
         let gone = missing.sorted().compactMap { goneItem($0, stanza, &result) }
         result.plan = planner.plan(stanza, items, gone: gone, claims: &claims)
+        if options.isDryRun {
+            result.plan.seen = (items + gone).compactMap { item in
+                item.archives.map { SpaceLog(item.log, archives: $0, settings: stanza.settings, group: nil) }
+            }
+        }
         return result
     }
 

@@ -53,6 +53,12 @@ extension SpaceEnforcement {
             if isDryRun || StopSignal.arrived { break }
             inventory = inventory.without(removed)
         }
+        if isDryRun {
+            // Who asks what would be done may ask which limits are met, too.
+            var met = SpacePlan(space: nil, usedBytes: 0, limits: SpaceLimits(), chains: [])
+            met.seen = inventory.logs.filter { $0.occupiedBytes <= $0.maximumTotalBytes ?? .max }
+            workshop.recorder.planned(met)
+        }
         for index in trees.indices { trees[index].accounting.forget(removed) }
         for shortfall in shortfalls { report(shortfall, space: nil, workshop.recorder) }
     }
@@ -98,6 +104,10 @@ extension SpaceEnforcement {
             }
             for shortfall in plan.shortfalls { report(shortfall, space: rule.directory, workshop.recorder) }
             if progress.isFutile { reportFutile(rule, plan, limits, workshop.recorder) }
+            if isDryRun, plan.shortfalls.isEmpty {
+                workshop.recorder.planned(
+                    SpacePlan(space: rule.directory, usedBytes: inventory.usedBytes, limits: limits, chains: []))
+            }
             break
         }
         return SpaceFigures(path: rule.directory, usedBytes: inventory.usedBytes, limits: limits)

@@ -29,8 +29,14 @@ extension SpaceEnforcement {
         _ plan: SpacePlan, _ workshop: Workshop, _ memory: inout RunMemory,
         goesOn: (Int64) -> Bool = { _ in true }
     ) -> Set<FileIdentity> {
+        guard !isDryRun else {
+            let subjects = Set(plan.steps.map(\.subject))
+            var shown = plan
+            shown.seen = logs.logs.filter { subjects.contains($0.path) }
+            workshop.recorder.planned(shown)
+            return []
+        }
         workshop.recorder.planned(plan)
-        guard !isDryRun else { return [] }
         var gone: Set<FileIdentity> = []
         var removedBytes: Int64 = 0
         var count = 0

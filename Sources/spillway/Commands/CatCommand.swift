@@ -35,11 +35,12 @@ struct CatCommand: ParsableCommand {
 
     @OptionGroup var look: LookOptions
 
-    @Argument(help: ArgumentHelp("The log.", valueName: "log"))
+    @Argument(help: ArgumentHelp("The log.", valueName: "log"), completion: LogCompletion.kind)
     var log: String
 
     @Argument(
-        help: ArgumentHelp("Configuration files or directories. (default: /etc/spillway.conf)", valueName: "config"))
+        help: ArgumentHelp("Configuration files or directories. (default: /etc/spillway.conf)", valueName: "config"),
+        completion: .file())
     var configurations: [String] = []
 
     func validate() throws {

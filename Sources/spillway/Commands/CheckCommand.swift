@@ -17,14 +17,21 @@ struct CheckCommand: ParsableCommand {
     var logrotate = false
 
     @Argument(
-        help: ArgumentHelp("Configuration files or directories. (default: /etc/spillway.conf)", valueName: "config"))
+        help: ArgumentHelp("Configuration files or directories. (default: /etc/spillway.conf)", valueName: "config"),
+        completion: .file())
     var configurations: [String] = []
 
     func run() throws {
         let paths = configurations.isEmpty ? ["/etc/spillway.conf"] : configurations.map { Path($0) }
-        let diagnostics = ConfigurationCheck.check(
+        let result = ConfigurationCheck.check(
             paths, dialect: logrotate ? .logrotate : .spillway, shell: ShellSyntax.complaint)
-        for diagnostic in diagnostics { print(diagnostic) }
+        let diagnostics = result.diagnostics
+        var text = DiagnosticText(screen: Screen(of: 1))
+        for diagnostic in diagnostics {
+            for line in text.lines(diagnostic) { Output.standardOutput(line) }
+        }
+        // Who looks on wants to know what was read; cron does not.
+        if diagnostics.isEmpty, isTerminal(1) { Output.standardOutput(result.summary) }
         if diagnostics.contains(where: { $0.severity == .error }) { throw ExitStatus.failure.exit() }
         if strict, diagnostics.contains(where: { $0.severity == .warning }) { throw ExitStatus.warnings.exit() }
     }

@@ -24,6 +24,7 @@ enum Entry {
             $0 == "--wait-for-state-lock" ? "--wait-for-state-lock=\(StateLockWait.forever)" : $0
         }
         if isLogrotate { exit(runAsLogrotate(Array(words.dropFirst()))) }
+        if WholeCommand.answer(arguments) { exit(ExitStatus.success.rawValue) }
         if let mistake = CommandWord.mistake(first: arguments.first, commands: SpillwayCommand.names, isThere) {
             Output.standardError("spillway: \(mistake); nothing is done")
             exit(ExitStatus.usage.rawValue)
@@ -69,8 +70,16 @@ struct SpillwayCommand: ParsableCommand {
             spillway COMMAND [OPTIONS] ...
             """,
         discussion: """
-            Without a command it rotates what is due; 'spillway rotate --help' lists its options (-n shows what it \
-            would do, -f rotates everything, -v tells what it does). Without CONFIG it reads /etc/spillway.conf.
+            Without a command it rotates what is due. Without CONFIG it reads /etc/spillway.conf.
+
+            Examples:
+              spillway -n                    what would be done now; changes nothing
+              spillway -fv --only syslog     rotates this log now, and tells how
+              spillway status                what is wrong, and what takes space
+              spillway check && spillway -n  after a change of the configuration
+
+            Exit status: 0 all well; 1 something failed, the rest was done; 2 warnings of check --strict; \
+            3 another run holds the lock; 64 wrong usage, nothing was done.
             """,
         version: "spillway \(spillwayVersion)",
         subcommands: [

@@ -19,12 +19,12 @@ struct ExplainCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp("The log, or one of its archives.", valueName: "path"),
-        completion: .shellCommand("spillway status --json 2>/dev/null | grep -o '\"path\":\"[^\"]*\"' | cut -d'\"' -f4")
-    )
+        completion: LogCompletion.kind)
     var path: String
 
     @Argument(
-        help: ArgumentHelp("Configuration files or directories. (default: /etc/spillway.conf)", valueName: "config"))
+        help: ArgumentHelp("Configuration files or directories. (default: /etc/spillway.conf)", valueName: "config"),
+        completion: .file())
     var configurations: [String] = []
 
     func run() throws {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import HostObservation
 import LinuxSystem
+import LogCut
 import RotationCore
 import RotationEngine
 
@@ -37,7 +38,11 @@ struct HeldCommand: ParsableCommand {
     @Flag(help: "Free the space of files that are only written to.")
     var reclaim = false
 
-    @Option(help: ArgumentHelp("Save the content there first, compressed.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp(
+            "Save the content there first, compressed. The directory is made where it is missing.",
+            valueName: "directory"),
+        completion: .directory)
     var archive: String?
 
     @Flag(help: "Free the files under PATH whoever holds them.")
@@ -47,7 +52,8 @@ struct HeldCommand: ParsableCommand {
     var yes = false
 
     @Argument(
-        help: ArgumentHelp("Only files that had a name there. (default: all local file systems)", valueName: "path"))
+        help: ArgumentHelp("Only files that had a name there. (default: all local file systems)", valueName: "path"),
+        completion: .file())
     var paths: [String] = []
 
     func validate() throws {
@@ -110,7 +116,7 @@ struct HeldCommand: ParsableCommand {
     private func archiveDirectory() throws -> Directory? {
         guard let archive else { return nil }
         do throws(WalkError) {
-            return try Directory.open(Path(archive).resolved(against: Environment.workingDirectory))
+            return try SafeFile.openOrMakeDirectory(Path(archive).resolved(against: Environment.workingDirectory))
         } catch {
             throw failure("\(error); nothing was freed")
         }

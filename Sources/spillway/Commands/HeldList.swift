@@ -1,5 +1,6 @@
 import HostObservation
 import LinuxSystem
+import RotationCore
 import RotationEngine
 
 /// `spillway held` without `--reclaim`: the list.
@@ -25,7 +26,11 @@ struct HeldList {
         }
         let reclaim = HeldReclaim(archiveDirectory: nil, insists: false)
         let rows = held.files.map { HeldRow(file: $0, obstacle: reclaim.obstacle(of: $0)) }
-        if json { Output.standardOutput(HeldJSON.render(held, rows)) } else { HeldText.list(held, rows) }
+        if json {
+            Output.standardOutput(HeldJSON.render(held, rows))
+        } else {
+            HeldText.list(held, rows, advice: HeldAdvice(rows: rows, paths: paths.map { Path($0) }))
+        }
         return .success
     }
 }

@@ -39,7 +39,9 @@ struct HistoryCommand: ParsableCommand {
             "Only what is newer: 2026-11-22, '2026-11-22 09:05', or how long ago, as 12h.", valueName: "time"))
     var since: MomentArgument?
 
-    @Option(help: ArgumentHelp("Only what is about this log, or an archive of it.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp("Only what is about this log, or an archive of it.", valueName: "path"),
+        completion: LogCompletion.kind)
     var log: String?
 
     @Option(

@@ -20,12 +20,21 @@ struct ImportXenServerCommand: ParsableCommand {
             over is said on standard error, and makes the exit status 1.
             """)
 
-    @Option(help: ArgumentHelp("Where the host's files are, instead of /.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("Where the host's files are, instead of /.", valueName: "directory"),
+        completion: .directory)
     var root = "/"
 
     func run() throws {
         guard isDirectory("/") else {
             Output.standardError("spillway: --root \(root): there is no such directory")
+            throw ExitStatus.failure.exit()
+        }
+        let files: [Path] = ["/etc/logrotate-xenserver.conf", "/etc/sysconfig/logrotate"]
+        guard files.contains(where: isThere) else {
+            Output.standardError(
+                "spillway: this is no XenServer host: neither \(local(files[0])) nor \(local(files[1])) is there (--root DIRECTORY reads another host's files)"
+            )
             throw ExitStatus.failure.exit()
         }
         var isIncomplete = false
@@ -54,6 +63,15 @@ struct ImportXenServerCommand: ParsableCommand {
                 isIncomplete = true
             }
             return XenServerImport.Source(path: path, text: nil)
+        }
+    }
+
+    private func isThere(_ path: Path) -> Bool {
+        do throws(SystemError) {
+            _ = try Descriptor.open(local(path))
+            return true
+        } catch {
+            return error.errno != .noSuchFileOrDirectory && error.errno != .notDirectory
         }
     }
 

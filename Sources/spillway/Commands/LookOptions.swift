@@ -7,10 +7,13 @@ import RotationCore
 struct LookOptions: ParsableArguments {
     @Option(
         name: [.customShort("s", allowingJoined: true), .long],
-        help: ArgumentHelp("State file. (default: /var/lib/spillway/state)", valueName: "file"))
+        help: ArgumentHelp("State file. (default: /var/lib/spillway/state)", valueName: "file"),
+        completion: .file())
     var state: String?
 
-    @Option(help: ArgumentHelp("Journal. (default: /var/lib/spillway/journal)", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Journal. (default: /var/lib/spillway/journal)", valueName: "file"),
+        completion: .file())
     var journal: String?
 
     @Flag(help: "Judge by logrotate's defaults.")

@@ -1,4 +1,5 @@
 import Glibc
+import HostObservation
 import LinuxChanges
 import LinuxSystem
 import LogCut
@@ -56,9 +57,11 @@ struct RunArguments {
         let report = run.run { report in
             guard let metrics else { return nil }
             let path = Path(metrics).resolved(against: Environment.workingDirectory)
-            let text = RunMetrics.render(
-                report, exitStatus: exitStatus(report, logFailed).rawValue, seconds: monotonicSeconds() - started,
-                now: Timestamp.now())
+            let seconds = monotonicSeconds() - started
+            let text = RunMetrics(
+                report, overview(), previous: PreviousMetrics(path),
+                exitStatus: exitStatus(report, logFailed).rawValue, seconds: seconds, now: Timestamp.now()
+            ).text
             do {
                 try SafeFile(path: path, mode: 0o644, makesDirectories: false).replace(with: Array(text.utf8))
                 return nil
@@ -109,6 +112,17 @@ struct RunArguments {
             logFailed = true
             return Output(verboseToStandardError: json || logrotate || debug, log: .none)
         }
+    }
+
+    /// Every log as it is after the run, whatever the run was limited to.
+    private func overview() -> Overview {
+        var request = OverviewRequest()
+        if !configurations.isEmpty { request.configurations = configurations.map { Path($0) } }
+        request.dialect = logrotate ? .logrotate : .spillway
+        request.statePath = state.map { Path($0) }
+        request.journalPath = journal.map { Path($0).resolved(against: Environment.workingDirectory) }
+        request.isPartOfRun = true
+        return Overview.look(request)
     }
 
     private func options(_ output: Output) -> RunOptions {

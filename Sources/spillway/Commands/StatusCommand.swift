@@ -41,7 +41,8 @@ struct StatusCommand: ParsableCommand {
     @OptionGroup var look: LookOptions
 
     @Argument(
-        help: ArgumentHelp("Configuration files or directories. (default: /etc/spillway.conf)", valueName: "config"))
+        help: ArgumentHelp("Configuration files or directories. (default: /etc/spillway.conf)", valueName: "config"),
+        completion: .file())
     var configurations: [String] = []
 
     private static let shownOnATerminal = 40

@@ -36,6 +36,7 @@ enum HeldJSON {
     private static func holder(_ holder: Holder) -> JSONValue {
         .object([
             ("pid", .integer(Int64(holder.process))), ("command", .path(holder.command)),
+            ("user", .text(HeldText.user(holder))),
             ("fd", holder.descriptor.map { .integer(Int64($0)) } ?? .null),
             ("append", holder.appends ? .true : .false), ("access", .text(HeldText.access(holder))),
         ])

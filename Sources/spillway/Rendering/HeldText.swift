@@ -31,12 +31,15 @@ struct HeldRow {
 /// Deleted files for people.
 enum HeldText {
     /// The table: a line for each holder of each file.
-    static func list(_ held: HeldFiles, _ rows: [HeldRow]) {
-        var lines = [["OCCUPIES", "PID", "COMMAND", "FD", "ACCESS", "FILE"]]
+    ///
+    /// - Parameter advice: what is said below.
+    static func list(_ held: HeldFiles, _ rows: [HeldRow], advice: HeldAdvice? = nil) {
+        var lines = [["OCCUPIES", "USER", "PID", "COMMAND", "FD", "ACCESS", "FILE"]]
         for row in rows {
             for (index, holder) in row.file.holders.enumerated() {
                 lines.append([
-                    index == 0 ? Figures.bytes(row.file.status.allocatedBytes) : "", String(holder.process),
+                    index == 0 ? Figures.bytes(row.file.status.allocatedBytes) : "", user(holder),
+                    String(holder.process),
                     holder.command.description, holder.descriptor.map(String.init) ?? "-", access(holder),
                     row.file.path.description,
                 ])
@@ -45,6 +48,12 @@ enum HeldText {
         if !rows.isEmpty { for line in aligned(lines) { Output.standardOutput(line) } }
         Output.standardOutput(sum(held))
         tellUnreadable(held)
+        for line in advice?.lines ?? [] { Output.standardOutput(line) }
+    }
+
+    /// Whose the process is, by name.
+    static func user(_ holder: Holder) -> String {
+        ProcessOwner.user(of: holder.process).map { SystemAccounts().user($0) } ?? "-"
     }
 
     private static func sum(_ held: HeldFiles) -> String {

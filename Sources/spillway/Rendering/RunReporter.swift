@@ -25,6 +25,7 @@ final class RunReporter {
     private let wording: Wording
     private var trace: LogrotateTrace
     private var progress = ProgressLine()
+    private var answer: DryRunAnswer
 
     init(output: Output, detail: Detail, isDryRun: Bool, wording: Wording, isForced: Bool, reportsElsewhere: Bool) {
         self.output = output
@@ -34,6 +35,7 @@ final class RunReporter {
         self.wording = wording
         trace = LogrotateTrace(
             isForced: isForced, isDryRun: isDryRun, now: LocalZone().civil(at: Timestamp.now()))
+        answer = DryRunAnswer(now: Timestamp.now(), isExact: detail == .exactly)
         if isDryRun, wording == .logrotate {
             for text in LogrotateTrace.dryRunWarning { line(text, always: true) }
         }
@@ -91,35 +93,34 @@ final class RunReporter {
             if isDryRun { for step in plan.steps { tellTrace(of: step) } }
             return
         }
+        if isDryRun { return answer.add(plan) }
         let due = Dictionary(
             plan.groups.flatMap(\.logs).map { ($0.log, $0.reason) }, uniquingKeysWith: { one, _ in one })
         let expiring = Set(plan.expiry.joined().map(\.subject))
         for (log, decision) in plan.decisions {
             switch decision {
-            case .rotate(let reason):
-                line("\(log.path): \(StepText.describe(due[log.path] ?? reason))", always: isDryRun)
+            case .rotate(let reason): line("\(log.path): \(StepText.describe(due[log.path] ?? reason))")
             case .leave(let reason):
-                let expires = expiring.contains(log.path)
-                line("\(log.path): \(StepText.describe(reason))", always: isDryRun && expires, isAction: expires)
+                line("\(log.path): \(StepText.describe(reason))", isAction: expiring.contains(log.path))
             case .problem: break
             }
         }
         for gone in expiring.subtracting(plan.decisions.map(\.log.path)).sorted() {
-            line("\(gone): not there any more", always: isDryRun)
+            line("\(gone): not there any more")
         }
-        if isDryRun { for step in plan.steps { tell(step) } }
     }
 
     private func tell(_ plan: SpacePlan) {
-        line(SpaceText.describe(plan), always: isDryRun && !plan.steps.isEmpty, isAction: !plan.steps.isEmpty)
-        guard isDryRun else { return }
-        for step in plan.steps {
-            if wording == .logrotate { tellTrace(of: step) } else { tell(step) }
-        }
+        guard isDryRun else { return line(SpaceText.describe(plan), isAction: !plan.steps.isEmpty) }
+        guard wording == .logrotate else { return answer.add(plan) }
+        guard !plan.steps.isEmpty else { return }
+        line(SpaceText.describe(plan), always: true)
+        for step in plan.steps { tellTrace(of: step) }
     }
 
     private func tell(_ step: PlannedStep) {
         if wording == .logrotate, !isDryRun { return tellTrace(of: step) }
+        if wording == .spillway, isDryRun { return answer.add(step) }
         line(
             "  \(StepText.describe(step.step, accounts: SystemAccounts(), exactly: detail == .exactly))\(StepText.reason(step.reason))",
             always: isDryRun)
@@ -155,40 +156,17 @@ final class RunReporter {
             return
         }
         guard wording == .spillway else { return }
+        if isDryRun {
+            let screen = Screen(of: output.verboseToStandardError ? 2 : 1)
+            for answered in answer.lines(screen) {
+                line(answered.text, always: !answered.isDetail, isAction: !answered.isDetail)
+            }
+        }
         line(
             RunText.summary(
                 logs: report.logCount, rotated: report.rotatedCount, failed: report.failedLogs.count,
                 freedBytes: report.freedBytes, isDryRun: isDryRun),
             always: isDryRun,
             isAction: report.rotatedCount > 0 || !report.failedLogs.isEmpty)
-    }
-}
-
-/// One line on a terminal that tells how far long work is.
-struct ProgressLine {
-    private let isOnTerminal = isTerminal(2)
-    private var lastShown = monotonicSeconds()
-    private var isVisible = false
-
-    /// A tenth of a second between two lines, and none at all in the first.
-    private static let pauseSeconds = 0.1
-
-    mutating func show(_ path: Path, _ done: Int64, _ total: Int64) {
-        guard isOnTerminal, total > 0, monotonicSeconds() - lastShown > Self.pauseSeconds else { return }
-        lastShown = monotonicSeconds()
-        isVisible = true
-        let share = min(100, done * 100 / total)
-        let text = "\r\(path): \(share) % of \(Figures.bytes(total))\u{1b}[K"
-        write(text)
-    }
-
-    mutating func clear() {
-        guard isVisible else { return }
-        isVisible = false
-        write("\r\u{1b}[K")
-    }
-
-    private func write(_ text: String) {
-        Output.onTerminal(text)
     }
 }
