@@ -35,5 +35,5 @@ public struct Pipe: ~Copyable {
     public consuming func close() {}
 
     /// Only the end that is read from stays open.
-    consuming func closingWriting() -> Descriptor { reading }
+    public consuming func closingWriting() -> Descriptor { reading }
 }

@@ -109,6 +109,19 @@ extern const uint64_t spillway_executable_mapping, spillway_shared_mapping;
 int spillway_next_mapping(int maps, uint64_t from, uint64_t flags, char *_Nullable name, uint32_t name_size,
                           struct spillway_mapping *_Nonnull mapping);
 
+// -- Watching ------------------------------------------------------------------------------------------------------
+
+// signalfd(2) and the sets of signals are macros and structures that Swift does not import. SIGTERM, SIGINT and SIGHUP are
+// blocked from then on; the next of them that has come, or 0.
+int spillway_signal_queue(void);
+int spillway_next_signal(int queue);
+// inotify(7): names that come into a directory; with `sees_writes` also such that go, and files that were written to.
+int spillway_inotify(void);
+int spillway_inotify_add(int events, const char *_Nonnull directory, _Bool sees_writes);
+void spillway_inotify_remove(int events, int directory);
+// sd_notify(3), without its library: a datagram to the socket of NOTIFY_SOCKET. -1 with errno.
+int spillway_notify(const char *_Nonnull socket_path, const char *_Nonnull text);
+
 // -- Priorities ----------------------------------------------------------------------------------------------------
 
 // sched_getaffinity(2): the sets are macros, behind _GNU_SOURCE. How many processors this process may use.

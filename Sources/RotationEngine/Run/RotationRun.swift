@@ -59,9 +59,11 @@ public final class RotationRun {
     ) {
         var memory = RunMemory(civilNow: zone.civil(at: now))
         var remembering = RunRemembering(start.store, options.statePath ?? DefaultPlaces.state, recorder)
-        let configuration = ConfigurationParser.parse(
+        var configuration = ConfigurationParser.parse(
             options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect)
         recorder.tell(configuration)
+        let isShort = SpaceEnforcement.isShort(configuration.spaces, headroomBytes: options.headroomBytes)
+        if isShort { configuration = configuration.hurried() }
         let isLogrotate = options.dialect == .logrotate
         if isLogrotate { recorder.traceState(options.statePath ?? DefaultPlaces.state, configuration) }
         remembering.read(&memory, isStrict: isLogrotate)

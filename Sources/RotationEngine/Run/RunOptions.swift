@@ -21,6 +21,9 @@ public struct RunOptions: Sendable {
     public var mailCommand: String?
     /// Only logs whose paths match one of these; empty is all.
     public var only: [Path] = []
+    /// Live logs are rotated for a floor when less than this more than the floor is free, in bytes: it will be taken before
+    /// the work is done. Nothing is evicted for it.
+    public var headroomBytes: Int64 = 0
     /// Every error is told, not once an hour.
     public var tellsEverything = false
     /// Programs' standard output goes to standard error, because a report goes to standard output.

@@ -64,6 +64,12 @@ struct RotateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Only logs whose path, or name, matches; may repeat.", valueName: "pattern"))
     var only: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Rotate live logs for a floor when less than this more than it is free: what will be written meanwhile.",
+            valueName: "size"))
+    var headroom: SizeArgument?
+
     @Flag(help: "Print the run's report as JSON.")
     var json = false
 
@@ -102,6 +108,7 @@ struct RotateCommand: ParsableCommand {
         arguments.skipStateLock = skipStateLock
         arguments.waitForStateLock = waitForStateLock
         arguments.only = only
+        arguments.headroomBytes = headroom?.bytes ?? 0
         arguments.json = json
         arguments.metrics = metrics
         arguments.journal = journal

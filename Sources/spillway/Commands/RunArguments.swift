@@ -19,6 +19,7 @@ struct RunArguments {
     var skipStateLock = false
     var waitForStateLock: StateLockWait?
     var only: [String] = []
+    var headroomBytes: Int64 = 0
     var json = false
     var metrics: String?
     var journal: String?
@@ -121,6 +122,7 @@ struct RunArguments {
         if let waitForStateLock { options.lockMode = .wait(seconds: waitForStateLock.seconds) }
         options.mailCommand = mail
         options.only = only.map { Path($0) }
+        options.headroomBytes = headroomBytes
         options.journalPath = journal.map { Path($0).resolved(against: Environment.workingDirectory) }
         // Somebody who looks on is told everything, and so is who asked for it.
         options.tellsEverything = verbose || dryRun || debug || Entry.isLogrotate || isTerminal(2)
