@@ -9,6 +9,9 @@ public struct Growth: Hashable, Sendable {
     /// Its rate, in bytes a second, never negative: what shrinks is in no hurry.
     public private(set) var bytesPerSecond: Double = 0
 
+    /// Whether there was a second look.
+    public private(set) var isMeasured = false
+
     /// A rate that is not met any more is believed half after so many seconds: a writer that pauses goes on.
     static let halfLifeSeconds = 2.0
 
@@ -29,6 +32,7 @@ public struct Growth: Hashable, Sendable {
             if span < 0 { at = now }
             return
         }
+        isMeasured = true
         let measured = max(0, Double(bytes.subtracting(self.bytes)) / span)
         var remembered = bytesPerSecond
         if remembered > 0 { remembered *= decay(over: span) }

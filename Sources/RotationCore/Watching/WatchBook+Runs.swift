@@ -99,18 +99,19 @@ extension WatchBook {
             } else if run.isWhole, freed > 0 {
                 spacePause = nil
             }
-            return settleLogs(run, at: now)
+            return settleLogs(run, freedBytes: freed, at: now)
         }
     }
 
     /// Logs that are still over their limits have a pause, the others none.
-    private mutating func settleLogs(_ run: WatchRun, at now: Double) -> Double? {
+    private mutating func settleLogs(_ run: WatchRun, freedBytes: Int64, at now: Double) -> Double? {
         guard case .sizes = run.reason else { return nil }
         var seconds: Double?
         let paths = Set(run.only)
         for log in logs where run.isWhole || paths.contains(log.path) {
             // What was cut and has as much again is a flood, not in vain.
-            guard log.isOver, log.isCuttable, log.growth.bytesPerSecond * 2 < Double(log.pendingBytes) else {
+            let isFlood = freedBytes > 0 && log.growth.bytesPerSecond * 2 >= Double(log.pendingBytes)
+            guard log.isOver, log.isCuttable, !isFlood else {
                 logPauses[log.path] = nil
                 continue
             }

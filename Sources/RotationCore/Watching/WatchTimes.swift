@@ -6,6 +6,8 @@ public enum WatchTimes {
     public static let longestSeconds = 60.0
     /// File systems are: asking for their room costs a microsecond, and tells of a flood wherever it is.
     public static let longestForFileSystemsSeconds = 5.0
+    /// What was seen for the first time is looked at again after this, in seconds.
+    public static let secondLookSeconds = 0.5
     /// A log is looked at again when a quarter of the time to its limit is over.
     public static let share = 4.0
     /// What anybody may begin to write from one moment to the next, in bytes a second: as often as that asks for, file

@@ -90,6 +90,8 @@ public struct WatchedLog: Hashable, Sendable {
 
     /// When to look at it again, by its own limit.
     public var nextLook: Double {
+        // Who was seen once only has no rate yet: a new log may be a flood.
+        guard growth.isMeasured else { return growth.at + WatchTimes.secondLookSeconds }
         guard let roomBytes else { return growth.at + WatchTimes.longestSeconds }
         return growth.at + WatchTimes.span(toLimit: roomBytes > 0 ? growth.seconds(toGrowBy: roomBytes) : 0)
     }

@@ -3,13 +3,16 @@ import RotationCore
 import Testing
 
 struct GrowthTests {
-    @Test(arguments: [
-        // Looks as time and bytes; the rate at the end.
-        ([(1.0, 100)], 100.0), ([(2.0, 100)], 50), ([(1, 100), (2, 100)], 75), ([(1, 100), (3, 100)], 50),
+    /// Looks as time and bytes; the rate at the end.
+    private static let rates: [(looks: [(Double, Int)], rate: Double)] = [
+        ([(1, 100)], 100), ([(2, 100)], 50), ([(1, 100), (2, 100)], 75), ([(1, 100), (3, 100)], 50),
         ([(1, 100), (2, 1100)], 1000), ([(1, 100), (2, 0)], 75), ([(1, 100), (1, 5000)], 100),
         ([(1, 100), (0.5, 5000)], 100), ([(1, 100), (200, 100)], 0), ([], 0),
-    ])
-    func aJumpIsBelievedAtOnceAndAFallByAndBy(looks: [(Double, Int)], rate: Double) {
+    ]
+
+    @Test(arguments: 0..<rates.count)
+    func aJumpIsBelievedAtOnceAndAFallByAndBy(row: Int) {
+        let (looks, rate) = Self.rates[row]
         var growth = Growth(bytes: 0, at: 0)
         for (time, bytes) in looks { growth.note(Int64(bytes), at: time) }
         #expect(growth.bytesPerSecond == rate)
