@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -106,6 +107,8 @@ int spillway_next_signal(int queue) {
     struct signalfd_siginfo signal;
     return read(queue, &signal, sizeof signal) == sizeof signal ? (int)signal.ssi_signo : 0;
 }
+
+int spillway_memory_file(void) { return memfd_create("spillway", MFD_CLOEXEC); }
 
 int spillway_inotify(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
 

@@ -15,6 +15,13 @@ extension Descriptor {
         return Descriptor(number: number, path: path)
     }
 
+    /// A file in memory alone, with this content: memfd_create(2).
+    public static func inMemory(_ content: [UInt8]) throws(SystemError) -> Descriptor {
+        let file = Descriptor(number: try call("make a file in memory") { spillway_memory_file() }, path: "memory")
+        try file.writeAll(content, at: 0)
+        return file
+    }
+
     /// A pipe: pipe2(2).
     public static func pipe() throws(SystemError) -> Pipe {
         var ends: [CInt] = [-1, -1]

@@ -119,6 +119,8 @@ int spillway_next_signal(int queue);
 int spillway_inotify(void);
 int spillway_inotify_add(int events, const char *_Nonnull directory, _Bool sees_writes);
 void spillway_inotify_remove(int events, int directory);
+// memfd_create(2): behind _GNU_SOURCE.
+int spillway_memory_file(void);
 // sd_notify(3), without its library: a datagram to the socket of NOTIFY_SOCKET. -1 with errno.
 int spillway_notify(const char *_Nonnull socket_path, const char *_Nonnull text);
 

@@ -6,6 +6,7 @@ public final class ConfigurationTrace: ConfigurationEnvironment {
     private let system = SystemConfigurationEnvironment()
     /// What was looked into, and how it looked.
     private var seen: [Path: FileStatus?] = [:]
+    private var read: [Path: ConfigurationEntry] = [:]
 
     /// Nothing is read yet.
     public init() {}
@@ -31,8 +32,13 @@ public final class ConfigurationTrace: ConfigurationEnvironment {
     public func entry(_ path: Path) -> Result<ConfigurationEntry, ConfigurationFault> {
         // Looked at before it is read: what changes in between is seen as a change, and not missed.
         if seen[path] == nil { seen.updateValue(path.status(followingLink: true), forKey: path) }
-        return system.entry(path)
+        let entry = system.entry(path)
+        if case .success(let content) = entry { read[path] = content }
+        return entry
     }
+
+    /// All that was read, to be read again when it is not there any more.
+    public var recorded: RecordedConfiguration { RecordedConfiguration(read) }
 
     /// Whether something of it has changed since: a file was written or replaced, a name came into a directory or went.
     public var hasChanged: Bool {

@@ -10,6 +10,8 @@ public final class WatchLook {
     public private(set) var configuration: Configuration
     /// What the configuration was read from.
     public private(set) var trace: ConfigurationTrace
+    /// What the configuration in force was, where that on the disk is faulty; nil: that on the disk holds.
+    public private(set) var kept: RecordedConfiguration?
     /// What was seen.
     public private(set) var book: WatchBook
     /// Directories into which new logs come.
@@ -38,15 +40,19 @@ public final class WatchLook {
     /// Reads the configuration again. A faulty one is not taken, and the old one goes on; what it was read from is watched
     /// all the same.
     ///
-    /// - Returns: what is wrong with it; none: it is in force.
+    /// - Returns: what is wrong with it.
     public func reload(at now: Double) -> [Diagnostic] {
         let (fresh, trace) = Self.read(request)
-        self.trace = trace
         let errors = fresh.diagnostics.filter { $0.severity == .error }
-        guard errors.isEmpty else { return errors }
+        // One that was faulty from the beginning is in force as far as it goes: what is put right of it counts.
+        let isWorse = !errors.isEmpty && !configuration.diagnostics.contains { $0.severity == .error }
+        if isWorse, kept == nil { kept = self.trace.recorded }
+        self.trace = trace
+        guard !isWorse else { return errors }
         configuration = fresh
+        kept = nil
         discover(at: now)
-        return []
+        return errors
     }
 
     /// Whether names that came are to be looked at now: the more there is to look at, the less often that is done.

@@ -62,7 +62,15 @@ extension WatchBook {
         }
         guard !over.isEmpty else { return nil }
         let isForAll = over.count > Self.mostLogsOfARun
-        return WatchRun(.sizes(count: over.count), only: isForAll ? [] : over.map(\.path))
+        let headroom = isForAll ? mostHeadroomBytes : hurryBytes(of: over)
+        return WatchRun(.sizes(count: over.count), only: isForAll ? [] : over.map(\.path), headroomBytes: headroom)
+    }
+
+    /// What these logs grow by in the time that a run of theirs should not take, in bytes: a run for some logs does nothing
+    /// for a floor, but compresses in haste when that comes near.
+    private func hurryBytes(of logs: [WatchedLog]) -> Int64 {
+        let rate = logs.reduce(0) { $0 + $1.growth.bytesPerSecond }
+        return Int64(exactly: (rate * WatchTimes.hurrySeconds).rounded()) ?? .max
     }
 
     /// A run was started.

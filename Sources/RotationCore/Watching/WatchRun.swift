@@ -48,7 +48,7 @@ public struct WatchRun: Hashable, Sendable {
 
 /// What became of a run.
 public enum WatchRunEnd: Hashable, Sendable {
-    /// It ended by itself, and gave so many bytes back.
+    /// It ended by itself, and gave so many bytes back, or took as many out of logs that grew meanwhile.
     case ended(exitStatus: Int32, freedBytes: Int64)
     /// Another run was at work.
     case busy

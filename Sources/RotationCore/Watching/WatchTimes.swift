@@ -15,6 +15,8 @@ public enum WatchTimes {
     public static let floodBytesPerSecond = 400.0 * 1024 * 1024
     /// What a run archives in a second at the least, in bytes, under pressure and beside a busy writer.
     public static let archivedBytesPerSecond = 80.0 * 1024 * 1024
+    /// Who reaches its floor within this, at its rate, is archived in haste, in seconds.
+    public static let hurrySeconds = 30.0
     /// How long it takes until a run works that was found to be needed, in seconds.
     public static let reactionSeconds = 0.4
     /// A run that freed nothing is tried again after a second, then two, up to this.

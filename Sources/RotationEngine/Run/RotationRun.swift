@@ -59,8 +59,10 @@ public final class RotationRun {
     ) {
         var memory = RunMemory(civilNow: zone.civil(at: now))
         var remembering = RunRemembering(start.store, options.statePath ?? DefaultPlaces.state, recorder)
+        let environment: any ConfigurationEnvironment =
+            options.recordedConfiguration ?? SystemConfigurationEnvironment()
         var configuration = ConfigurationParser.parse(
-            options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect)
+            options.configurations, environment: environment, dialect: options.dialect)
         recorder.tell(configuration)
         let isShort = SpaceEnforcement.isShort(configuration.spaces, headroomBytes: options.headroomBytes)
         if isShort { configuration = configuration.hurried() }

@@ -1,3 +1,4 @@
+public import HostObservation
 public import LinuxSystem
 public import RotationCore
 
@@ -5,6 +6,8 @@ public import RotationCore
 public struct RunOptions: Sendable {
     /// Configuration files and directories.
     public var configurations: [Path] = ["/etc/spillway.conf"]
+    /// What is read in place of these files; nil: they are.
+    public var recordedConfiguration: RecordedConfiguration?
     /// Whose defaults hold.
     public var dialect = Dialect.spillway
     /// Every log is due.

@@ -90,6 +90,9 @@ extension RunArguments {
         case "only": only.append(value)
         case "metrics": metrics = value
         case "journal": journal = value
+        case "kept-configuration":
+            guard let number = CInt(value) else { return false }
+            keptConfiguration = number
         case "headroom":
             guard let bytes = Quantities.size(value) else { return false }
             headroomBytes = bytes

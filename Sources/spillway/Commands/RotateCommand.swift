@@ -70,6 +70,9 @@ struct RotateCommand: ParsableCommand {
             valueName: "size"))
     var headroom: SizeArgument?
 
+    @Option(help: .hidden)
+    var keptConfiguration: CInt?
+
     @Flag(help: "Print the run's report as JSON.")
     var json = false
 
@@ -109,6 +112,7 @@ struct RotateCommand: ParsableCommand {
         arguments.waitForStateLock = waitForStateLock
         arguments.only = only
         arguments.headroomBytes = headroom?.bytes ?? 0
+        arguments.keptConfiguration = keptConfiguration
         arguments.json = json
         arguments.metrics = metrics
         arguments.journal = journal

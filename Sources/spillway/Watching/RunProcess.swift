@@ -1,3 +1,4 @@
+import HostObservation
 import LinuxChanges
 import LinuxSystem
 import RotationCore
@@ -14,10 +15,22 @@ final class RunProcess {
 
     /// Starts the program that this process is.
     ///
-    /// - Parameter arguments: without the program's name.
-    init(_ arguments: [Path]) throws(SystemError) {
+    /// - Parameters:
+    ///   - arguments: without the program's name.
+    ///   - kept: the configuration that it reads in place of what is on the disk.
+    init(_ arguments: [Path], kept: RecordedConfiguration?) throws(SystemError) {
         let pipe = try Descriptor.pipe()
-        process = try ChildProcess.start(Self.program, ["spillway"] + arguments, descriptors: [1: pipe.writing.number])
+        var words: [Path] = ["spillway"]
+        var descriptors: [CInt: CInt] = [1: pipe.writing.number]
+        guard let kept else {
+            process = try ChildProcess.start(Self.program, words + arguments, descriptors: descriptors)
+            report = pipe.closingWriting()
+            return
+        }
+        let memory = try Descriptor.inMemory(kept.encoded)
+        words += ["--kept-configuration", "3"]
+        descriptors[3] = memory.number
+        process = try ChildProcess.start(Self.program, words + arguments, descriptors: descriptors)
         report = pipe.closingWriting()
     }
 
@@ -57,7 +70,7 @@ final class RunProcess {
     private func describe(_ end: Termination) -> WatchRunEnd {
         switch end {
         case .exited(ExitStatus.lockBusy.rawValue): .busy
-        case .exited(let status): .ended(exitStatus: status, freedBytes: reader.freedBytes ?? 0)
+        case .exited(let status): .ended(exitStatus: status, freedBytes: max(reader.freedBytes, reader.archivedBytes))
         case .signalled, .timedOut, .interrupted: .crashed
         }
     }

@@ -79,7 +79,7 @@ final class Watch {
         look.began(run, at: now)
         if arguments.verbose { Output.standardError("spillway: a run \(WatchText.describe(run.reason))") }
         do throws(SystemError) {
-            process = try RunProcess(arguments.arguments(of: run))
+            process = try RunProcess(arguments.arguments(of: run), kept: look.kept)
         } catch {
             Output.standardError("spillway: a run cannot be started: \(error)")
             _ = look.ended(.crashed, at: now)
@@ -107,7 +107,10 @@ final class Watch {
         watchDirectories()
         if !faults.isEmpty, isAsked || faults != toldFaults {
             for fault in faults { Output.standardError(fault) }
-            Output.standardError("spillway: the new configuration is faulty; the old one is kept until it is put right")
+            if look.kept != nil {
+                Output.standardError(
+                    "spillway: the new configuration is faulty; the old one is kept until it is put right")
+            }
         }
         toldFaults = faults
         if isAsked { look.ask() }
