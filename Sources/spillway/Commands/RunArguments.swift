@@ -5,6 +5,7 @@ import LinuxSystem
 import LogCut
 import RotationCore
 import RotationEngine
+import SystemPackage
 
 /// What the command line of a run says, and the run itself.
 struct RunArguments {
