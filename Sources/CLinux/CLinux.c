@@ -6,13 +6,19 @@
 #include <linux/fs.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/vfs.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -85,6 +91,53 @@ int spillway_stop_signal(void) { return stop_signal; }
 void spillway_ignore_signals(void) {
     signal(SIGPIPE, SIG_IGN);
     signal(SIGIO, SIG_IGN);
+}
+
+int spillway_signal_queue(void) {
+    sigset_t wanted;
+    sigemptyset(&wanted);
+    sigaddset(&wanted, SIGTERM);
+    sigaddset(&wanted, SIGINT);
+    sigaddset(&wanted, SIGHUP);
+    if (sigprocmask(SIG_BLOCK, &wanted, NULL) != 0) return -1;
+    return signalfd(-1, &wanted, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int spillway_next_signal(int queue) {
+    struct signalfd_siginfo signal;
+    return read(queue, &signal, sizeof signal) == sizeof signal ? (int)signal.ssi_signo : 0;
+}
+
+int spillway_memory_file(void) { return memfd_create("spillway", MFD_CLOEXEC); }
+
+int spillway_inotify(void) { return inotify_init1(IN_CLOEXEC | IN_NONBLOCK); }
+
+int spillway_inotify_add(int events, const char *directory, _Bool sees_writes) {
+    const uint32_t more = sees_writes ? IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_FROM | IN_ATTRIB : 0;
+    return inotify_add_watch(events, directory, IN_CREATE | IN_MOVED_TO | IN_ONLYDIR | more);
+}
+
+void spillway_inotify_remove(int events, int directory) { inotify_rm_watch(events, directory); }
+
+int spillway_notify(const char *socket_path, const char *text) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(socket_path);
+    if (length == 0 || length >= sizeof address.sun_path) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(address.sun_path, socket_path, length);
+    // A name in the kernel's own space begins with a NUL, which is written as '@'.
+    if (socket_path[0] == '@') address.sun_path[0] = 0;
+    int number = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (number < 0) return -1;
+    socklen_t size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+    // Whoever listens may be busy: nobody waits for it.
+    ssize_t sent = sendto(number, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT, (struct sockaddr *)&address, size);
+    int reason = errno;
+    close(number);
+    errno = reason;
+    return sent < 0 ? -1 : 0;
 }
 
 int spillway_take_read_lease(int descriptor) { return fcntl(descriptor, F_SETLEASE, F_RDLCK); }
@@ -298,15 +351,6 @@ __attribute__((constructor)) static void keep_arguments(int count, char **values
 int spillway_lock_byte(int descriptor, int64_t offset, _Bool locks) {
     struct flock lock = {.l_type = locks ? F_WRLCK : F_UNLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
     return fcntl(descriptor, F_OFD_SETLK, &lock);
-}
-
-int spillway_memory_file(void) {
-#ifdef SYS_memfd_create
-    return (int)syscall(SYS_memfd_create, "spillway", 1u /* MFD_CLOEXEC */);
-#else
-    errno = ENOSYS;
-    return -1;
-#endif
 }
 
 int spillway_terminal_columns(int descriptor) {

@@ -125,6 +125,16 @@ public struct ChildProcess: Sendable {
         }
     }
 
+    /// How it ended; nil: it has not yet. Nothing is waited for.
+    public func termination() throws(SystemError) -> Termination? {
+        try Self.reap(number, options: WNOHANG)
+    }
+
+    /// Asks it to stop: SIGTERM to itself alone, which ends by its own rules what it has started.
+    public func askToStop() {
+        kill(number, SIGTERM)
+    }
+
     /// The whole group is asked, then told: a script's own children would go on otherwise.
     private static func end(_ process: pid_t) throws(SystemError) {
         kill(-process, SIGTERM)

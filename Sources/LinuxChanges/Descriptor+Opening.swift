@@ -15,9 +15,11 @@ extension Descriptor {
         return Descriptor(number: number, path: path)
     }
 
-    /// A file in memory without a name, gone with the descriptor: memfd_create(2).
-    public static func inMemory() throws(SystemError) -> Descriptor {
-        Descriptor(number: try call("make a file in memory") { spillway_memory_file() }, path: "memory")
+    /// A file in memory alone, with this content, gone with the descriptor: memfd_create(2).
+    public static func inMemory(_ content: [UInt8] = []) throws(SystemError) -> Descriptor {
+        let file = Descriptor(number: try call("make a file in memory") { spillway_memory_file() }, path: "memory")
+        try file.writeAll(content, at: 0)
+        return file
     }
 
     /// A pipe: pipe2(2).
@@ -40,5 +42,5 @@ public struct Pipe: ~Copyable {
     public consuming func close() {}
 
     /// Only the end that is read from stays open.
-    consuming func closingWriting() -> Descriptor { reading }
+    public consuming func closingWriting() -> Descriptor { reading }
 }

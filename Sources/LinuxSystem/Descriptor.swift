@@ -19,6 +19,12 @@ public struct Descriptor: ~Copyable, Sendable {
         close(number)
     }
 
+    /// One that whoever started this process has left to it. Throws where there is none.
+    public static func inherited(_ number: CInt) throws(SystemError) -> Descriptor {
+        try call("use the descriptor \(number)") { fcntl(number, F_SETFD, FD_CLOEXEC) }
+        return Descriptor(number: number, path: "inherited")
+    }
+
     /// Another descriptor of the same open file: fcntl(2), F_DUPFD_CLOEXEC.
     public func duplicate() throws(SystemError) -> Descriptor {
         Descriptor(number: try call("open again", path) { fcntl(number, F_DUPFD_CLOEXEC, 0) }, path: path)

@@ -5,23 +5,26 @@ import Testing
 /// the compiled modules call is listed here.
 struct WallTests {
     /// What `LinuxSystem` calls. None of it changes a file, a name, or another process: `kill` is sent signal 0, which only
-    /// asks; `fsync` hurries what goes to the disk anyway; `syscall` is the futex of Swift's Mutex, and nothing that Swift could call itself; `spillway_openat` gets flags for reading, which `onlyLookingOpensFiles` looks at; a lease is given back at once.
+    /// asks; `poll` waits; `fsync` hurries what goes to the disk anyway; `syscall` is the futex of Swift's Mutex, and nothing that Swift could call itself; `spillway_openat` gets flags for reading, which `onlyLookingOpensFiles` looks at; a lease is given back at once.
     private static let looking: Set<String> = [
         "clock_gettime", "close", "fgetxattr", "fstat", "fstatat", "fstatvfs", "getcwd", "getenv", "geteuid",
         "getgrgid",
         "getgrnam", "getpid", "getpwnam", "getpwuid", "getrlimit", "getuid", "isatty", "kill", "localtime_r", "lseek",
         "mktime", "openlog", "posix_fadvise", "pread", "read", "readlinkat", "realpath", "setrlimit", "statvfs",
         "strtol",
-        "fcntl", "fsync", "gettid", "syscall", "sysconf", "tzset", "usleep",
+        "fcntl", "fsync", "gettid", "poll", "syscall", "sysconf", "tzset", "usleep",
     ]
 
+    /// inotify(7) and signalfd(2) tell this process what happens, and nobody else notices.
     private static let shims: Set<String> = [
         "O_NOATIME", "O_PATH", "O_UNNAMED", "argument", "argument_count", "catch_stop_signals", "executable_mapping",
         "file_system_magic", "has_inline_data", "file_system_type", "find", "fresh_size", "give_lease_back",
         "ignore_signals", "list",
+        "inotify", "inotify_add", "inotify_remove",
         "look",
-        "mount_id", "next_mapping", "open_of_process", "openat", "run_anywhere", "seek_data", "seek_hole",
-        "shared_mapping",
+        "mount_id", "next_mapping", "next_signal", "open_of_process", "openat", "run_anywhere", "seek_data",
+        "seek_hole",
+        "shared_mapping", "signal_queue",
         "start_elsewhere", "stop_signal", "terminal_columns", "sync_file_system", "syslog", "take_read_lease",
         "take_write_lease",
         "write_lease_is_whole",

@@ -11,6 +11,8 @@ import Glibc
 //       reads on as a log shipper does, until SIGTERM
 //   LogWriter grab --done FILE PATH...
 //       opens the files in a tight loop, and keeps what has lost its name
+//   LogWriter flood ...
+//       writes so many megabytes a second, see `Flood`; `LogWriter floodcount` accounts for its lines
 //   LogWriter count [--expect ID=NUMBER|ID=@FILE]... FILE... [live:LOG]...
 //       accounts for the lines of archives and live logs
 
@@ -18,6 +20,10 @@ let arguments = Arguments(CommandLine.arguments.dropFirst())
 switch arguments.words.first {
 case nil: fail("a mode is missing")
 case "count": Count.run(arguments)
+case "flood":
+    var flood = Flood(arguments)
+    flood.run()
+case "floodcount": FloodCount.run()
 case "grab": Grabber.run(arguments)
 case "follow":
     var follower = Follower(arguments)

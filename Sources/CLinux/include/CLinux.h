@@ -112,6 +112,21 @@ extern const uint64_t spillway_executable_mapping, spillway_shared_mapping;
 int spillway_next_mapping(int maps, uint64_t from, uint64_t flags, char *_Nullable name, uint32_t name_size,
                           struct spillway_mapping *_Nonnull mapping);
 
+// -- Watching ------------------------------------------------------------------------------------------------------
+
+// signalfd(2) and the sets of signals are macros and structures that Swift does not import. SIGTERM, SIGINT and SIGHUP are
+// blocked from then on; the next of them that has come, or 0.
+int spillway_signal_queue(void);
+int spillway_next_signal(int queue);
+// inotify(7): names that come into a directory; with `sees_writes` also such that go, and files that were written to.
+int spillway_inotify(void);
+int spillway_inotify_add(int events, const char *_Nonnull directory, _Bool sees_writes);
+void spillway_inotify_remove(int events, int directory);
+// memfd_create(2): behind _GNU_SOURCE.
+int spillway_memory_file(void);
+// sd_notify(3), without its library: a datagram to the socket of NOTIFY_SOCKET. -1 with errno.
+int spillway_notify(const char *_Nonnull socket_path, const char *_Nonnull text);
+
 // -- Priorities ----------------------------------------------------------------------------------------------------
 
 // sched_getaffinity(2): the sets are macros, behind _GNU_SOURCE. How many processors this process may use.
@@ -130,8 +145,6 @@ void spillway_lower_thread(int nice, _Bool is_idle);
 int spillway_argument_count(void);
 // Locks or unlocks one byte of a file for this open description, without waiting: fcntl(2), F_OFD_SETLK.
 int spillway_lock_byte(int descriptor, int64_t offset, _Bool locks);
-// A file in memory that nobody else sees: memfd_create(2); -1 where the kernel has none (before 3.17).
-int spillway_memory_file(void);
 // The columns of a terminal, or -1: TIOCGWINSZ is a macro that Swift does not import.
 int spillway_terminal_columns(int descriptor);
 const char *_Nullable spillway_argument(int index);

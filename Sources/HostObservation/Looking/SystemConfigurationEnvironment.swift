@@ -2,7 +2,7 @@ public import LinuxSystem
 public import RotationCore
 
 /// The real file system and accounts, as far as reading a configuration needs them.
-public struct SystemConfigurationEnvironment: ConfigurationEnvironment {
+public struct SystemConfigurationEnvironment: ConfigurationEnvironment, Sendable {
     private static let sizeLimitBytes = 16 << 20
 
     /// This process's view.

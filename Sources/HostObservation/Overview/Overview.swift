@@ -69,6 +69,8 @@ public struct Overview: Sendable {
     public internal(set) var unresolved: [JournalEntry] = []
     /// The run before.
     public internal(set) var lastRun: LastRun?
+    /// The watch that is there; nil: none.
+    public internal(set) var watch: WatchRecord?
     /// What is wrong with the configuration, or with logs.
     public internal(set) var problems: [Problem] = []
     /// Why not every process could be looked into; nil where all were.

@@ -92,6 +92,7 @@ package struct OverviewLook {
         let isAtWork = !request.isPartOfRun && isRunAtWork()
         overview.unresolved = isAtWork ? [] : entries.filter { $0.kind != .extend }
         overview.lastRun = lastRun(isAtWork)
+        overview.watch = WatchFile.current(of: request.journalPath ?? DefaultPlaces.journal)
         for rule in configuration.spaces where request.only.isEmpty {
             lookAtSpace(rule, spaceLogs, &overview)
         }

@@ -9,8 +9,9 @@ extension GzipWorkers {
     /// the work, and none is started.
     package static func threads(_ settings: RunSettings) -> GzipWorkers? {
         guard settings.workers != 1 else { return nil }
-        let (nice, ioClass) = (settings.nice, settings.ioClass)
+        let (nice, ioClass, isHurried) = (settings.nice, settings.ioClass, settings.isHurried)
         return GzipWorkers(count: min(settings.workers ?? .max, Priorities.processorCount)) {
+            guard !isHurried else { return }
             Priorities.lowerThread(nice: nice, ioClass: ioClass == .idle ? .idle : .bestEffort)
         }
     }

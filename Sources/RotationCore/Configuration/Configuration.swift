@@ -147,6 +147,8 @@ public struct RunSettings: Hashable, Sendable {
     public var nice = 10
     /// Their I/O class.
     public var ioClass = IOClass.idle
+    /// Whether neither of the two holds: a file system is short of room.
+    public var isHurried = false
 
     /// The defaults.
     public init() {}

@@ -76,8 +76,10 @@ extension ConfigurationParser {
     }
 
     /// One frequency or size says when a log is due: the last one.
-    mutating func traceSchedule(_ directive: Directive) {
-        guard traces, directive.subject == .size else { return }
+    mutating func traceSchedule(_ directive: Directive, at location: SourceLocation) {
+        guard directive.subject == .size else { return }
+        remarkDeadSchedule(directive, location)
+        guard traces else { return }
         let earlier = isInStanza ? stanzaSchedule : globalSchedule
         if let earlier, earlier != directive {
             trace("note: '\(directive.rawValue)' overrides previously specified '\(earlier.rawValue)'")

@@ -20,7 +20,7 @@ public enum Directive: String, CaseIterable, Hashable, Sendable {
     case errors
     // spillway's own.
     case method, lossless, nolossless, maxapparent, signal, signalwait, maxtotal, minkeep, abandoned
-    case compresslevel, hooktimeout, workers, nice, ioclass
+    case compresslevel, pressurelevel, hooktimeout, workers, nice, ioclass
     // Read by whoever starts runs by the clock.
     case besidelogrotate
     case space
@@ -75,7 +75,7 @@ extension Directive {
         case .size, .minsize, .maxsize, .minage, .su, .rotate, .maxage, .start, .shredcycles, .dateformat, .extension,
             .addextension, .olddir, .compresscmd, .uncompresscmd, .compressext, .compressoptions, .mail, .include,
             .tabooext, .taboopat, .errors, .method, .maxapparent, .signal, .signalwait, .maxtotal, .minkeep, .abandoned,
-            .compresslevel, .hooktimeout, .workers, .nice, .ioclass:
+            .compresslevel, .pressurelevel, .hooktimeout, .workers, .nice, .ioclass:
             .required
         default: .none
         }

@@ -131,6 +131,7 @@ struct DirectiveInterpreter {
             guard argument.words.count == 1 else { throw argument.problem("one address, without blanks") }
             settings.mailAddress = argument.text
         case .compresslevel: settings.compressLevel = try argument.number(1...9)
+        case .pressurelevel: settings.pressureLevel = try argument.number(1...9)
         case .hooktimeout:
             let seconds = try argument.age(bareUnitSeconds: nil)
             guard seconds > 0 else { throw argument.problem("more than 0, such as 10m: each script has a time limit") }

@@ -186,6 +186,12 @@ public struct Settings: Hashable, Sendable {
         _modify { yield &values.value.compressLevel }
     }
 
+    /// `pressurelevel`: zlib's level while a floor is violated.
+    public var pressureLevel: Int {
+        _read { yield values.value.pressureLevel }
+        _modify { yield &values.value.pressureLevel }
+    }
+
     // Mail.
     /// Where archives are sent before they go.
     public var mailAddress: String? {

@@ -41,6 +41,7 @@ struct SettingsValues: Hashable, Sendable {
     var compressExtension: Path?
     var compressOptions: String?
     var compressLevel: Int?
+    var pressureLevel = 1
     // Mail.
     var mailAddress: String?
     var mailsFirst = false

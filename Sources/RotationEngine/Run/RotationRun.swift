@@ -61,10 +61,14 @@ public final class RotationRun {
     ) {
         var memory = RunMemory(civilNow: zone.civil(at: now))
         var remembering = RunRemembering(start.store, options.statePath ?? DefaultPlaces.state, recorder)
-        let configuration = ConfigurationParser.parse(
-            options.configurations, environment: SystemConfigurationEnvironment(), dialect: options.dialect,
+        let environment: any ConfigurationEnvironment =
+            options.recordedConfiguration ?? SystemConfigurationEnvironment()
+        var configuration = ConfigurationParser.parse(
+            options.configurations, environment: environment, dialect: options.dialect,
             traces: options.traces)
         recorder.tell(configuration)
+        let isShort = SpaceEnforcement.isShort(configuration.spaces, headroomBytes: options.headroomBytes)
+        if isShort { configuration = configuration.hurried() }
         let isLogrotate = options.dialect == .logrotate
         if options.traces { recorder.traceState(options.statePath ?? DefaultPlaces.state, configuration) }
         remembering.read(&memory, isStrict: isLogrotate)

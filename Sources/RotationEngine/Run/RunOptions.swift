@@ -1,3 +1,4 @@
+public import HostObservation
 public import LinuxSystem
 public import RotationCore
 
@@ -5,6 +6,8 @@ public import RotationCore
 public struct RunOptions: Sendable {
     /// Configuration files and directories.
     public var configurations: [Path] = ["/etc/spillway.conf"]
+    /// What is read in place of these files; nil: they are.
+    public var recordedConfiguration: RecordedConfiguration?
     /// Whose defaults hold.
     public var dialect = Dialect.spillway
     /// Every log is due.
@@ -21,6 +24,9 @@ public struct RunOptions: Sendable {
     public var mailCommand: String?
     /// Only logs whose paths match one of these; empty is all.
     public var only: [Path] = []
+    /// Live logs are rotated for a floor when less than this more than the floor is free, in bytes: it will be taken before
+    /// the work is done. Nothing is evicted for it.
+    public var headroomBytes: Int64 = 0
     /// Every error is told, not once an hour.
     public var tellsEverything = false
     /// Somebody wants to read what logrotate says on the way.

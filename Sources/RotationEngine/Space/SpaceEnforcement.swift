@@ -21,6 +21,7 @@ struct SpaceEnforcement {
     let rules: [SpaceRule]
     let stanzas: [(stanza: Stanza, observation: Observer.StanzaObservation)]
     let limitsLogs: Bool
+    private let headroomBytes: Int64
     var logs = SpaceLogs()
     var trees: [Tree] = []
     var stepsBefore = 0
@@ -44,6 +45,15 @@ struct SpaceEnforcement {
         stanzas = zip(look.configuration.stanzas, look.observations).map { (stanza: $0, observation: $1) }
         begun = look.begun
         isDryRun = options.isDryRun
+        headroomBytes = options.headroomBytes
+    }
+
+    /// Whether a file system has less free than it must, or will have before the work is done: room is wanted now.
+    static func isShort(_ rules: [SpaceRule], headroomBytes: Int64) -> Bool {
+        rules.contains { rule in
+            let limits = try? SpaceAccounting.limits(rule, syncs: false)
+            return limits?.raisingFloor(byBytes: headroomBytes).isBelowFloor ?? false
+        }
     }
 
     /// Cuts that are not finished.
@@ -118,7 +128,14 @@ extension SpaceEnforcement {
         for tree in trees {
             let inTree = Set(tree.accounting.inventory.logs.compactMap { $0.identity == nil ? nil : $0.path })
             let live = liveLogs(decided, inTree)
-            let rotation = SpaceDemand.plan(live, tree.rule, tree.need)
+            // Rotating early destroys nothing: it need not be justified as evictions have to be.
+            let need =
+                headroomBytes == 0
+                ? tree.need
+                : SpaceNeed(
+                    tree.accounting.inventory, usedBytes: tree.accounting.usedBytes,
+                    tree.limits.raisingFloor(byBytes: headroomBytes), reclaims: true)
+            let rotation = SpaceDemand.plan(live, tree.rule, need)
             demands.merge(rotation) { first, _ in first }
         }
         return demands

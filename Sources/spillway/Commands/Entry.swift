@@ -84,7 +84,7 @@ struct SpillwayCommand: ParsableCommand {
         version: "spillway \(spillwayVersion)",
         subcommands: [
             RotateCommand.self, StatusCommand.self, ExplainCommand.self, CatCommand.self, HistoryCommand.self,
-            CheckCommand.self, HeldCommand.self, ImportCommand.self,
+            WatchCommand.self, CheckCommand.self, HeldCommand.self, ImportCommand.self,
         ],
         defaultSubcommand: RotateCommand.self)
 

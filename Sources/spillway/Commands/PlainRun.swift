@@ -79,7 +79,7 @@ extension RunArguments {
 
     /// Whether an option of that name has a value.
     func takesValue(_ name: String) -> Bool {
-        ["log", "state", "mail", "only", "metrics", "journal"].contains(name)
+        ["log", "state", "mail", "only", "metrics", "journal", "headroom"].contains(name)
     }
 
     mutating func take(_ name: String, _ value: String) -> Bool {
@@ -90,6 +90,12 @@ extension RunArguments {
         case "only": only.append(value)
         case "metrics": metrics = value
         case "journal": journal = value
+        case "kept-configuration":
+            guard let number = CInt(value) else { return false }
+            keptConfiguration = number
+        case "headroom":
+            guard let bytes = Quantities.size(value) else { return false }
+            headroomBytes = bytes
         case "wait-for-state-lock":
             guard let wait = StateLockWait(argument: value) else { return false }
             waitForStateLock = wait

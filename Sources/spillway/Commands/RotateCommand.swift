@@ -50,6 +50,8 @@ struct RotateCommand: ParsableCommand {
         arguments.skipStateLock = options.skipStateLock
         arguments.waitForStateLock = options.waitForStateLock
         arguments.only = options.only
+        arguments.headroomBytes = options.headroom?.bytes ?? 0
+        arguments.keptConfiguration = options.keptConfiguration
         arguments.json = options.json
         arguments.metrics = options.metrics
         arguments.journal = options.journal

@@ -5,6 +5,7 @@ import LinuxSystem
 import LogCut
 import RotationCore
 import RotationEngine
+import SystemPackage
 
 /// What the command line of a run says, and the run itself.
 struct RunArguments {
@@ -20,6 +21,9 @@ struct RunArguments {
     var skipStateLock = false
     var waitForStateLock: StateLockWait?
     var only: [String] = []
+    var headroomBytes: Int64 = 0
+    /// The descriptor of what a watch has kept of its configuration.
+    var keptConfiguration: CInt?
     var json = false
     var metrics: String?
     var journal: String?
@@ -39,8 +43,10 @@ struct RunArguments {
             Output.standardError("spillway: \(mistake); nothing is done")
             return .usage
         }
+        let recorded: RecordedConfiguration?
         do throws(SystemError) {
             try StopSignal.arm()
+            recorded = try readKeptConfiguration()
         } catch {
             Output.standardError("spillway: \(error)")
             return .failure
@@ -51,7 +57,9 @@ struct RunArguments {
             output: output, detail: isExact ? .exactly : verbose ? .everything : .errors, isDryRun: dryRun || debug,
             wording: logrotate || debug ? .logrotate : .spillway, isForced: force, reportsElsewhere: json)
         let started = monotonicSeconds()
-        let run = RotationRun(options(output), listener: reporter.hear)
+        var options = options(output)
+        options.recordedConfiguration = recorded
+        let run = RotationRun(options, listener: reporter.hear)
         // The process ends with it.
         _ = Unmanaged.passRetained(run)
         let report = run.run { report in
@@ -78,6 +86,15 @@ struct RunArguments {
         reporter.finish(report)
         if json { print(RunJSON.render(report, isDryRun: dryRun || debug)) }
         return status
+    }
+
+    private func readKeptConfiguration() throws(SystemError) -> RecordedConfiguration? {
+        guard let keptConfiguration else { return nil }
+        let bytes = try Descriptor.inherited(keptConfiguration).readAll(limitBytes: 1 << 30)
+        guard let recorded = RecordedConfiguration(decoding: bytes) else {
+            throw SystemError("read the kept configuration", nil, .invalidArgument)
+        }
+        return recorded
     }
 
     /// A number that was meant for the option before it: no configuration is called so.
@@ -136,6 +153,7 @@ struct RunArguments {
         if let waitForStateLock { options.lockMode = .wait(seconds: waitForStateLock.seconds) }
         options.mailCommand = mail
         options.only = only.map { Path($0) }
+        options.headroomBytes = headroomBytes
         options.journalPath = journal.map { Path($0).resolved(against: Environment.workingDirectory) }
         // Somebody who looks on is told everything, and so is who asked for it.
         options.tellsEverything = verbose || dryRun || debug || Entry.isLogrotate || isTerminal(2)

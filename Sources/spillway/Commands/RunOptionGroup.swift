@@ -48,6 +48,15 @@ struct RunOptionGroup: ParsableArguments {
         completion: LogCompletion.kind)
     var only: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Rotate live logs for a floor when less than this more than it is free: what will be written meanwhile.",
+            valueName: "size"))
+    var headroom: SizeArgument?
+
+    @Option(help: .hidden)
+    var keptConfiguration: CInt?
+
     @Flag(help: "Print the run's report as JSON.")
     var json = false
 

@@ -17,7 +17,7 @@ enum StatusJSON {
             ("unreleased", .array(overview.unreleased.map(unreleased))),
             ("unresolved", .array(overview.unresolved.map(unresolved))),
             ("lastRun", overview.lastRun.map(lastRun) ?? .null),
-            ("troubles", .array(troubles.map(trouble))),
+            ("watch", overview.watch.map(watch) ?? .null), ("troubles", .array(troubles.map(trouble))),
             (
                 "errors",
                 .array(
@@ -91,6 +91,13 @@ enum StatusJSON {
         .object([
             ("at", .text(ISO8601.text(run.at))), ("exit", .integer(Int64(run.exitStatus))),
             ("atWork", run.isAtWork ? .true : .false),
+        ])
+    }
+
+    private static func watch(_ watch: WatchRecord) -> JSONValue {
+        .object([
+            ("pid", .integer(Int64(watch.process))), ("at", .text(ISO8601.text(watch.at))),
+            ("next", .text(ISO8601.text(watch.next))), ("says", .text(watch.sentence)),
         ])
     }
 

@@ -18,7 +18,7 @@ struct StatusText {
         if !overview.spaces.isEmpty { lines += [""] + overview.spaces.flatMap(space) }
         if !overview.logs.isEmpty { lines += [""] + logs() }
         lines += outstanding()
-        return lines + [""] + [footer()]
+        return lines + [""] + [footer()] + watch()
     }
 
     private func verdict() -> [String] {
@@ -129,6 +129,16 @@ struct StatusText {
         }
         if let gap = overview.gap { lines.append("not everybody was seen: \(gap)") }
         return lines.isEmpty ? [] : [""] + lines
+    }
+
+    private func watch() -> [String] {
+        guard let watch = overview.watch else { return [] }
+        let seconds = watch.next.seconds(since: now)
+        let next = seconds > 0 ? "in \(Figures.age(seconds))" : "now"
+        return [
+            "a watch is there (process \(watch.process)) and looks at all logs next \(next), at the latest",
+            "  \(watch.sentence)",
+        ]
     }
 
     private func footer() -> String {
