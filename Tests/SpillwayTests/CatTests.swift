@@ -98,7 +98,8 @@ struct CatTests {
         defer { follower.terminate() }
         for round in 1...4 {
             log.write(lines(round * 100 + 1...(round + 1) * 100))
-            try sandbox.wait { try sandbox.read("capture/followed").hasSuffix("line \((round + 1) * 100)\n") }
+            try sandbox.wait {
+                try sandbox.exists("capture/followed") && sandbox.read("capture/followed").hasSuffix("line \((round + 1) * 100)\n") }
             #expect(try sandbox.spillway(["-f"]).status == 0)
         }
         #expect(try sandbox.read("capture/followed") == lines(1...500))
