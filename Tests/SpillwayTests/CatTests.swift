@@ -99,7 +99,9 @@ struct CatTests {
         for round in 1...4 {
             log.write(lines(round * 100 + 1...(round + 1) * 100))
             try sandbox.wait {
-                try sandbox.exists("capture/followed") && sandbox.read("capture/followed").hasSuffix("line \((round + 1) * 100)\n") }
+                try sandbox.exists("capture/followed")
+                    && sandbox.read("capture/followed").hasSuffix("line \((round + 1) * 100)\n")
+            }
             #expect(try sandbox.spillway(["-f"]).status == 0)
         }
         #expect(try sandbox.read("capture/followed") == lines(1...500))
