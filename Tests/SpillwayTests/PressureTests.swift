@@ -50,7 +50,7 @@ struct PressureTests {
         #expect(try sandbox.names().filter { $0.hasSuffix(".gz") }.count == 2)
         #expect(try sandbox.spillway(["--headroom", "10M"]).status == 0)
         #expect(try sandbox.names().filter { $0.hasSuffix(".gz") }.count == 3)
-        #expect(try sandbox.liveContent("a.log") == "")
+        #expect(try sandbox.liveContent("log/a.log") == "")
     }
 
     @Test(arguments: ["", "-1", "x", "10%"])

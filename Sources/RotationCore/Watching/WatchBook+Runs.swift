@@ -117,9 +117,8 @@ extension WatchBook {
         var seconds: Double?
         let paths = Set(run.only)
         for log in logs where run.isWhole || paths.contains(log.path) {
-            // What was cut and has as much again is a flood, not in vain.
-            let isFlood = freedBytes > 0 && log.growth.bytesPerSecond * 2 >= Double(log.pendingBytes)
-            guard log.isOver, log.isCuttable, !isFlood else {
+            // What was cut and has as much again is a flood: the next run is not in vain either.
+            guard log.isOver, log.isCuttable, freedBytes <= 0 else {
                 logPauses[log.path] = nil
                 continue
             }

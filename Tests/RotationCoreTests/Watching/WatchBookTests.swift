@@ -56,8 +56,8 @@ struct WatchBookTests {
     }
 
     @Test func tenThousandQuietLogsAreNotLookedAtForOneThatIsNot() {
-        let writers = [{ _ in 40e6 }] + (1..<10_000).map { _ in { (_: Double) in 0.0 } }
-        var host = WatchedHost(total: 1 << 40, limit: 1 << 30, writers: writers)
+        let writers = [{ _ in 10e6 }] + (1..<10_000).map { _ in { (_: Double) in 0.0 } }
+        var host = WatchedHost(total: 1 << 40, limit: 100 * Self.mebi, writers: writers)
         host.pass(seconds: 1)
         host.looksAtLogs = 0
         host.pass(seconds: 5)
