@@ -131,23 +131,6 @@ extension DeliberateDifference {
             spillway: ["app.log.1": "one\ntwo\n"], state: ["app.log": 0]),
         DeliberateDifference(
             ComparisonCase(
-                "missingAmongShared",
-                """
-                LOG/app.log LOG/none.log {
-                 daily
-                 rotate 3
-                 sharedscripts
-                 postrotate
-                  echo done >>TRACE
-                 endscript
-                }
-
-                """
-            ),
-            because: "a missing log is an error and does not stop the others", spillway: ["app.log.1": "one\ntwo\n"],
-            succeeds: false, trace: "done\n"),
-        DeliberateDifference(
-            ComparisonCase(
                 "duplicateLog",
                 "LOG/app.log {\n daily\n rotate 2\n}\nLOG/*.log {\n daily\n rotate 2\n}\n",
                 [.log, TreeFile("b.log", "b\n")], lastRotated: ["app.log": 72, "b.log": 72]),

@@ -123,7 +123,7 @@ struct TroubleTests {
         // What the disk has done nobody knows: the log is left alone, until it can be compared with its archive.
         #expect(try sandbox.content("log/a.log.1.gz") == "x\n")
         let second = try run(failing: "fallocate", ["-fv"])
-        #expect(second.status == 1 && second.error.contains("that an earlier run began is not finished"))
+        #expect(second.status == 1 && second.error.contains("an earlier run was interrupted in the middle of"))
         #expect(second.output.contains("left alone: the cut of an earlier run is not finished"))
         try sandbox.append("log/a.log", "y\n")
         let third = try sandbox.spillway(["-v"])
@@ -302,7 +302,7 @@ struct TroubleTests {
         try sandbox.write("log/a.log", "x\n")
         try sandbox.shell("chmod 755 .; chown -R nobody:nogroup log")
         let run = try sandbox.spillway(["-f"])
-        #expect(run.status == 0 && run.error == "65534 65534 65534 65534 ")
+        #expect(run.status == 0 && run.error.hasSuffix("compress says: 65534 65534 65534 65534\n"), "\(run)")
     }
 
     @Test func suSeesTheWritersOfRootsLogs() throws {

@@ -121,9 +121,9 @@ struct StagedCut {
             stagedChecksum: Checksum.crc32(chunk.bytes), headBytes: min(cut.headLength, end))
         target.open(in: archives, attributes)
         if journal.isStandIn, !target.isOpen {
-            try fallBack(&entry, memory, "is not cut")
+            try fallBack(&entry, memory, "is not emptied")
             target.open(in: archives, attributes)
-            guard target.isOpen else { throw noFile("is not cut") }
+            guard target.isOpen else { throw noFile("is not emptied") }
         }
         try journal.stage(chunk.bytes)
         try journal.write(memory.unresolved + [entry])
