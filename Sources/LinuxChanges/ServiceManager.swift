@@ -1,6 +1,6 @@
 import CLinux
 import Glibc
-public import LinuxSystem
+import LinuxSystem
 
 /// Whoever has started this process as a service and listens: systemd, sd_notify(3).
 public struct ServiceManager: Sendable {

@@ -1,4 +1,4 @@
-public import HostObservation
+import HostObservation
 import LinuxChanges
 public import LinuxSystem
 import LogCut
