@@ -239,7 +239,8 @@ struct FullDiskTests {
         let archives = try sandbox.names().filter { $0.hasPrefix("a.log.") }.sorted(by: >)
         let isWhole = try archives.map { try sandbox.content("log/\($0)") }.joined() == lines
         #expect(isWhole, "\(archives)")
-        #expect(try sandbox.names("log/state").filter { $0 != "journal.history" && $0 != "locks" } == ["journal", "state"])
+        #expect(
+            try sandbox.names("log/state").filter { $0 != "journal.history" && $0 != "locks" } == ["journal", "state"])
         #expect(try sandbox.standIns(of: "log/state/journal") == [])
     }
 

@@ -202,6 +202,11 @@ extension DeliberateDifference {
     private static let scripts: [DeliberateDifference] = [
         DeliberateDifference(
             ComparisonCase(
+                "postrotateRemovesTheArchive",
+                "LOG/app.log {\n daily\n rotate 2\n compress\n postrotate\n  rm $2\n endscript\n}\n"),
+            because: "an archive that a script takes away is no error", spillway: [:]),
+        DeliberateDifference(
+            ComparisonCase(
                 "scriptsWriteToTheLogCopytruncate",
                 """
                 LOG/app.log {

@@ -155,9 +155,6 @@ extension ComparisonCase {
             "LOG/app.log {\n daily\n rotate 2\n create\n prerotate\n  rm LOG/app.log\n endscript\n}\n",
             ignoring: [.state]),
         ComparisonCase(
-            "postrotateRemovesTheArchive",
-            "LOG/app.log {\n daily\n rotate 2\n compress\n postrotate\n  rm $2\n endscript\n}\n"),
-        ComparisonCase(
             "firstactionRemovesALog",
             "LOG/*.log {\n daily\n rotate 2\n sharedscripts\n firstaction\n  rm LOG/b.log\n endscript\n}\n", two,
             lastRotated: bothRotated, ignoring: [.state]),
