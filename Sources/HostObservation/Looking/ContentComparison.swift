@@ -2,22 +2,6 @@ import Gzip
 package import LinuxSystem
 package import RotationCore
 
-/// A file read from its start to its end.
-private final class Source {
-    private let file: Descriptor
-    private var offset: Int64 = 0
-
-    init(_ file: consuming Descriptor) {
-        self.file = file
-    }
-
-    func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-        let count = try file.read(into: buffer, at: offset)
-        offset += Int64(count)
-        return count
-    }
-}
-
 /// Compares what is compressed with what is not.
 package enum ContentComparison {
     private static let chunkBytes = 1 << 20
@@ -27,7 +11,7 @@ package enum ContentComparison {
         _ archive: consuming Descriptor, to runs: [JournalEntry.Run], of original: borrowing Descriptor
     ) -> Bool {
         var expanded = [UInt8](repeating: 0, count: chunkBytes)
-        let source = Source(archive)
+        let source = FileSource(archive)
         do {
             let reader = try GzipReader { try source.read(into: $0) }
             for run in runs {
@@ -55,7 +39,7 @@ package enum GzipContent {
     /// Its first bytes, fewer where it holds less; none where it is damaged.
     package static func beginning(of archive: consuming Descriptor, bytes count: Int) -> [UInt8] {
         var content = [UInt8](repeating: 0, count: count)
-        let source = Source(archive)
+        let source = FileSource(archive)
         do {
             let reader = try GzipReader { try source.read(into: $0) }
             var filled = 0

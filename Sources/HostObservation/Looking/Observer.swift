@@ -64,6 +64,7 @@ package final class Observer {
                 result.otherClaims.append(match.path)
             }
         }
+        let finder = finder
         for pattern in stanza.patterns {
             guard GlobPattern.isPattern(pattern.text) else {
                 take(LogFinder.Match(path: pattern.text, isLiteral: true), pattern)
@@ -86,8 +87,10 @@ package final class Observer {
         return result
     }
 
-    private lazy var finder = LogFinder(
-        cache: cache, isKnown: { [unowned self] in claimed[$0] != nil || state.lastRotated[$0] != nil })
+    /// For one stanza: what is known by then counts.
+    private var finder: LogFinder {
+        LogFinder(cache: cache, isKnown: { self.claimed[$0] != nil || self.state.lastRotated[$0] != nil })
+    }
 
     private static let nobody = -1
 

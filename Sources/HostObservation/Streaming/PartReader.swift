@@ -4,27 +4,25 @@ public import RotationCore
 
 /// Reads a part of a log's history, in memory that does not grow with it.
 public final class PartReader {
-    private let file: Descriptor
+    /// nil of a gzip file, which its reader has.
+    private let file: Descriptor?
     private var offset: Int64 = 0
     private var runs: ArraySlice<JournalEntry.Run>
     private var gzip: GzipReader?
 
     /// A plain file, of which these pieces count.
     public init(_ file: consuming Descriptor, runs: [JournalEntry.Run]) {
-        self.file = file
+        self.file = .some(file)
         self.runs = runs[...]
         offset = runs.first?.offset ?? 0
     }
 
     /// A gzip file.
     public init(gzip file: consuming Descriptor) throws {
-        self.file = file
+        self.file = nil
         runs = []
-        gzip = try GzipReader { [unowned self] buffer in
-            let count = try self.file.read(into: buffer, at: offset)
-            offset += Int64(count)
-            return count
-        }
+        let source = FileSource(file)
+        gzip = try GzipReader { try source.read(into: $0) }
     }
 
     /// Fills a buffer; how many bytes, 0 at the end. Throws when all that came before a fault has been read.
@@ -33,7 +31,7 @@ public final class PartReader {
         while let run = runs.first {
             let wanted = Int(min(Int64(buffer.count), run.end - offset))
             let window = UnsafeMutableRawBufferPointer(rebasing: buffer[..<max(0, wanted)])
-            let count = wanted > 0 ? try file.read(into: window, at: offset) : 0
+            let count = wanted > 0 ? try file?.read(into: window, at: offset) ?? 0 : 0
             offset += Int64(count)
             if count > 0 { return count }
             runs = runs.dropFirst()
