@@ -95,7 +95,8 @@ struct CatTests {
                 "-c",
                 "exec '\(Sandbox.spillway)' cat -f -s state/state --journal state/journal log/a.log conf > capture/followed",
             ])
-        defer { follower.terminate() }
+        // A thread of the tests may have SIGTERM blocked, and its children with it.
+        defer { kill(follower.processIdentifier, SIGKILL) }
         for round in 1...4 {
             log.write(lines(round * 100 + 1...(round + 1) * 100))
             try sandbox.wait {

@@ -67,8 +67,8 @@ struct StatusTests {
         let writer = try sandbox.start("/bin/sh", ["-c", "exec 3>>log/small.log; exec tail -f /dev/null"])
         let follower = try sandbox.start("/bin/sh", ["-c", "exec tail -F log/small.log >/dev/null 2>&1"])
         defer {
-            writer.terminate()
-            follower.terminate()
+            // A thread of the tests may have SIGTERM blocked, and its children with it.
+            for process in [writer, follower] { kill(process.processIdentifier, SIGKILL) }
         }
         try sandbox.wait {
             let logs = try json(sandbox)["logs"] as? [[String: Any]] ?? []
