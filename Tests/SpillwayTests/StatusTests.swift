@@ -167,6 +167,17 @@ struct StatusTests {
         #expect(try json(sandbox)["lastRun"].map { ($0 as? [String: Any])?["exit"] as? Int } == 0)
     }
 
+    /// Without dates nothing that is said of time is true.
+    @Test func aStateThatIsNoneIsSaid() throws {
+        let sandbox = try rotated()
+        try FileManager.default.removeItem(atPath: sandbox.path("state/state"))
+        try sandbox.makeDirectory("state/state")
+        let run = try look(sandbox, "status")
+        #expect(run.output.contains("dates of rotations are unknown"), "\(run)")
+        let nagios = try look(sandbox, "status", ["--nagios"])
+        #expect(nagios.status == 2 && nagios.output.hasPrefix("SPILLWAY CRITICAL: "), "\(nagios)")
+    }
+
     /// A run that is at work has its cuts in the journal: they are no trouble. A run that was killed leaves some.
     @Test func whatAKilledRunBeganIsTold() throws {
         let sandbox = try rotated()

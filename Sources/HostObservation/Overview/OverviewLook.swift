@@ -42,6 +42,8 @@ package struct OverviewLook {
     private let journal: Path
     private let entries: [JournalEntry]
     private let cache = DirectoryCache()
+    /// Why dates are not known, or not all of them.
+    private let stateProblems: [Overview.Problem]
 
     /// Reads the configuration, the state and what is remembered, and looks at every log from outside.
     package init(_ request: OverviewRequest, _ now: Timestamp) {
@@ -54,9 +56,22 @@ package struct OverviewLook {
         let configuration = ConfigurationParser.parse(
             request.configurations, environment: SystemConfigurationEnvironment(), dialect: request.dialect)
         self.configuration = configuration
-        let state = try? StateFile(path: request.statePath).read(waiting: JournalFile.reserved(of: journal))
+        let stateFile = StateFile(path: request.statePath)
+        var state = RotationState()
+        var stateProblems: [Overview.Problem] = []
+        do throws(WalkError) {
+            let content = try stateFile.read(waiting: JournalFile.reserved(of: journal))
+            state = content.state
+            stateProblems = content.diagnostics.map {
+                Overview.Problem(path: stateFile.path, message: "\($0)", isError: $0.severity == .error)
+            }
+        } catch {
+            let message = StateText.unreadable("\(error)")
+            stateProblems = [Overview.Problem(path: stateFile.path, message: message, isError: true)]
+        }
+        self.stateProblems = stateProblems
         let observer = Observer(
-            cache: cache, state: state?.state ?? RotationState(), only: request.only, ledger: ledger,
+            cache: cache, state: state, only: request.only, ledger: ledger,
             unresolved: Set(entries.map(\.log)))
         self.observer = observer
         let due = DueRule(now: now, zone: LocalZone(), force: false, checksDirectories: Accounts.effectiveUser == 0)
@@ -80,6 +95,7 @@ package struct OverviewLook {
         var overview = Overview()
         overview.stanzaCount = configuration.stanzas.count
         noteProblems(&overview)
+        overview.problems += stateProblems
         let pairs = zip(configuration.stanzas, observations).map { (stanza: $0, observation: $1) }
         let spaceLogs = SpaceLogs.look(pairs, observer, cache, where: { _ in true }) { path, message in
             overview.problems.append(Overview.Problem(path: path, message: message, isError: false))
