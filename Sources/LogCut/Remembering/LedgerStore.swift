@@ -15,6 +15,8 @@ package final class LedgerStore {
     private let standIn: SafeFile?
     /// Whether what is stored is the stand-in's.
     private var isStandIn = false
+    /// The one of the two that is added to.
+    private var growing: GrowingFile?
     /// What the file holds.
     private var stored: [UInt8] = []
     /// What is known now.
@@ -40,13 +42,11 @@ package final class LedgerStore {
     ///
     /// - Parameter isDurable: also through a power cut.
     package func record(_ records: [Ledger.Record], isDurable: Bool = false) {
-        var ledger = ledger
-        for record in records { ledger.apply(record) }
-        guard ledger != self.ledger, !isReadOnly else { return }
-        self.ledger = ledger
-        let bytes = records.flatMap(\.line)
-        let target = isStandIn ? standIn ?? file : file
-        if (try? rights.withOwn { try target.append(bytes, isDurable: isDurable) }) != nil {
+        guard !isReadOnly, !records.isEmpty else { return }
+        let news = records.filter { ledger.apply($0) }
+        guard !news.isEmpty else { return }
+        let bytes = news.flatMap(\.line)
+        if (try? append(bytes, isDurable: isDurable)) != nil {
             stored += bytes
         } else if let standIn, !isStandIn {
             // Where that fails too nothing is remembered: holes are known as such without.
@@ -55,6 +55,12 @@ package final class LedgerStore {
             isStandIn = true
             stored = all
         }
+    }
+
+    private func append(_ bytes: [UInt8], isDurable: Bool) throws {
+        let target = isStandIn ? standIn ?? file : file
+        if growing?.file.path != target.path { growing = GrowingFile(target) }
+        try rights.withOwn { try growing?.append(bytes, isDurable: isDurable) }
     }
 
     /// The writers of a renamed log were told: they are not told again.
@@ -71,8 +77,7 @@ package final class LedgerStore {
     /// What was recorded is on the disk when this returns. Where that fails a power cut can take it, as it may.
     package func sync() {
         guard !isReadOnly else { return }
-        let target = isStandIn ? standIn ?? file : file
-        try? rights.withOwn { try target.append([], isDurable: true) }
+        try? append([], isDurable: true)
     }
 
     /// Whether an error is to be told now.

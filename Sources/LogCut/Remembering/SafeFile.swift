@@ -60,14 +60,6 @@ public struct SafeFile: Sendable {
         try directory.remove(temporary)
     }
 
-    /// Adds to its end, in place.
-    package func append(_ bytes: [UInt8], isDurable: Bool) throws {
-        let directory = try Self.openOrMakeDirectory(path.directory)
-        let file = try directory.openOrCreate(path.name, mode: mode)
-        try file.writeAll(bytes, at: try file.status().sizeBytes)
-        if isDurable { try file.syncData() }
-    }
-
     /// Removes it if it is there.
     package func remove() throws {
         guard let directory = try? Directory.open(path.directory), try directory.status(of: path.name) != nil else {

@@ -131,20 +131,24 @@ public struct Ledger: Hashable, Sendable {
     /// Nothing remembered.
     public init() {}
 
-    /// Takes a record into account.
-    public mutating func apply(_ record: Record) {
+    /// Takes a record into account; whether anything is known now that was not. A run has a record or two for each log, so
+    /// that none may cost more than what it is about.
+    @discardableResult
+    public mutating func apply(_ record: Record) -> Bool {
         switch record {
-        case .told(let message, let seconds): told[message] = seconds
-        case .cut(let log, let cut): cuts[log] = cut
-        case .whole(let log): cuts[log] = nil
-        case .unreleased(let file): unreleased[file.path] = file
-        case .released(let path): unreleased[path] = nil
-        case .removing(let directory): removing.insert(directory)
-        case .removed(let directory): removing.remove(directory)
-        case .abandoned(let log, let inode): abandoned[log] = inode
-        case .inUse(let log): abandoned[log] = nil
-        case .ends(let ending): signals.endings.insert(ending)
-        case .exit(let status): exitStatus = status
+        case .told(let message, let seconds): return told.updateValue(seconds, forKey: message) != seconds
+        case .cut(let log, let cut): return cuts.updateValue(cut, forKey: log) != cut
+        case .whole(let log): return cuts.removeValue(forKey: log) != nil
+        case .unreleased(let file): return unreleased.updateValue(file, forKey: file.path) != file
+        case .released(let path): return unreleased.removeValue(forKey: path) != nil
+        case .removing(let directory): return removing.insert(directory).inserted
+        case .removed(let directory): return removing.remove(directory) != nil
+        case .abandoned(let log, let inode): return abandoned.updateValue(inode, forKey: log) != inode
+        case .inUse(let log): return abandoned.removeValue(forKey: log) != nil
+        case .ends(let ending): return signals.endings.insert(ending).inserted
+        case .exit(let status):
+            defer { exitStatus = status }
+            return exitStatus != status
         }
     }
 
