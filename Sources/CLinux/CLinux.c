@@ -158,6 +158,8 @@ int spillway_collapse_range(int descriptor, int64_t offset, int64_t length) {
     return fallocate(descriptor, FALLOC_FL_COLLAPSE_RANGE, offset, length);
 }
 
+int spillway_begin_writing(int descriptor) { return sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE); }
+
 int spillway_reserve(int descriptor, int64_t offset, int64_t length) {
     return fallocate(descriptor, FALLOC_FL_KEEP_SIZE, offset, length);
 }

@@ -3,7 +3,7 @@ import Glibc
 import Synchronization
 
 /// Work on several threads at once.
-enum Threads {
+package enum Threads {
     /// How many threads can run at the same time on this machine.
     static var available: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
@@ -21,7 +21,7 @@ enum Threads {
 
     /// Calls `body` with 0 up to `count`, each on a thread of its own but the last, which is on this one; the results are in
     /// no order. A thread that cannot be made is none: its part is done here.
-    static func run<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) -> Result) -> [Result] {
+    package static func run<Result: Sendable>(_ count: Int, _ body: @escaping @Sendable (Int) -> Result) -> [Result] {
         let results = Results<Result>()
         var threads: [pthread_t] = []
         var attributes = pthread_attr_t()

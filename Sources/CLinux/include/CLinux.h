@@ -49,6 +49,8 @@ int spillway_close_from(posix_spawn_file_actions_t *_Nonnull actions, int first)
 int spillway_punch_hole(int descriptor, int64_t offset, int64_t length);
 int spillway_reserve(int descriptor, int64_t offset, int64_t length);
 int spillway_collapse_range(int descriptor, int64_t offset, int64_t length);
+// sync_file_range(2), SYNC_FILE_RANGE_WRITE, of the whole file: behind _GNU_SOURCE.
+int spillway_begin_writing(int descriptor);
 // lseek(2) with SEEK_DATA and SEEK_HOLE: behind _GNU_SOURCE. -1 and ENXIO where there is none.
 int64_t spillway_seek_data(int descriptor, int64_t offset);
 int64_t spillway_seek_hole(int descriptor, int64_t offset);

@@ -8,7 +8,7 @@ import SystemPackage
 extension CutBatch {
     func commit() {
         writeArchives()
-        each { index, cut in _ = try unlessRoomless(index, cut) { try cut.archive?.descriptor.sync() } }
+        syncArchives()
         lookAgain()
         guard writeSlot() else { return }
         each { _, cut in
@@ -26,7 +26,7 @@ extension CutBatch {
                 throw error
             }
         }
-        each(.unresolved) { _, cut in try cut.log.sync() }
+        syncLogs()
         // A head is known by the ledger alone where no hole follows it.
         if cuts.contains(where: \.cut.needsLedger) { tools.ledger.sync() }
         clearSlot()
@@ -44,6 +44,28 @@ extension CutBatch {
             let failure = StepFailure(error, about: journal.path)
             each { _, _ in throw StepFailure(JournalText.notWritten(failure.message)) }
             return false
+        }
+    }
+
+    func syncArchives() {
+        var batch = SyncBatch()
+        let archived = cuts.filter { $0.cut.archive != nil }
+        for (_, cut) in archived {
+            if let archive = cut.archive { batch.add(archive.descriptor) }
+        }
+        let errors = Dictionary(uniqueKeysWithValues: zip(archived.map(\.index), batch.perform()))
+        each { index, cut in
+            guard case .some(.some(let error)) = errors[index] else { return }
+            _ = try unlessRoomless(index, cut) { throw error }
+        }
+    }
+
+    func syncLogs() {
+        var batch = SyncBatch()
+        for (_, cut) in cuts { batch.add(cut.log) }
+        let errors = Dictionary(uniqueKeysWithValues: zip(cuts.map(\.index), batch.perform()))
+        each(.unresolved) { index, _ in
+            if case .some(.some(let error)) = errors[index] { throw error }
         }
     }
 

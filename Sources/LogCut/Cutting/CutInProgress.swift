@@ -237,6 +237,7 @@ extension CutInProgress {
         // A compressed archive has the time of its log, however it was made; a plain copy that of its making, as
         // logrotate has it.
         if job.level != nil { try file.descriptor.setModified(modified) }
+        file.descriptor.beginWriting()
     }
 
     /// Whether there is to be an archive.
