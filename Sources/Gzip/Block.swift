@@ -9,6 +9,8 @@ final class Block: @unchecked Sendable {
     static let lengthBytes = 1 << 20
     /// As far as deflate looks back.
     static let dictionaryBytes = 32 << 10
+    /// So much of a block tells how hard the next ones are to be looked through.
+    static let sampleBytes = 96 << 10
     /// Room for what encloses a gzip member, so that a small log needs one write.
     static let headerBytes = 10, trailerBytes = 8
     /// Incompressible input grows by 5 bytes in 16 KiB, and by the marker at the end of a block.
@@ -22,6 +24,8 @@ final class Block: @unchecked Sendable {
     /// Read and written under the queue's lock once the block has been submitted.
     var state = State.filling
     var level = GzipCompressor.defaultLevel
+    /// How it is compressed; nil: as is standard for its level.
+    var tuning: DeflateTuning?
     /// Whether it ends the stream.
     var isLast = false
     var dictionaryCount = 0
@@ -52,6 +56,7 @@ final class Block: @unchecked Sendable {
     func begin(after previous: Block?, level: Int) {
         state = .filling
         self.level = level
+        tuning = previous?.tuning
         isLast = false
         inputCount = 0
         outputCount = 0

@@ -17,7 +17,7 @@ final class BlockDeflater {
 
     /// Fills the block's output, count and checksum. Throws `.outOfMemory`, or `.failed` if zlib does what it never should.
     func compress(_ block: Block) throws(GzipError) {
-        try prepare(level: block.level)
+        try prepare(level: block.level, block.tuning)
         let input = block.input.assumingMemoryBound(to: UInt8.self)
         if block.dictionaryCount > 0 {
             let dictionary = block.dictionary.assumingMemoryBound(to: UInt8.self)
@@ -36,7 +36,7 @@ final class BlockDeflater {
         block.checksum = UInt(crc32(0, input, uInt(block.inputCount)))
     }
 
-    private func prepare(level: Int) throws(GzipError) {
+    private func prepare(level: Int, _ tuning: DeflateTuning?) throws(GzipError) {
         if self.level == level {
             guard deflateReset(stream) == Z_OK else { throw .failed }
         } else {
@@ -48,20 +48,31 @@ final class BlockDeflater {
             guard spillway_deflateInit2(stream, CInt(level), -15, 8) == Z_OK else { throw .outOfMemory }
             self.level = level
         }
-        guard let tuning = Self.tunings[level] else { return }
+        guard let tuning = tuning ?? DeflateTuning.standard(level) else { return }
         // deflateReset(3) forgets it.
         deflateTune(stream, tuning.good, tuning.lazy, tuning.nice, tuning.chain)
     }
 
-    /// Where zlib's parameters for a level are not the best for logs: measured on the kinds of `Tests/Benchmarks/make-log`,
-    /// and on changelogs, traces and listings.
+    /// The fastest way that makes a part of a full block no larger than zlib's own for its level; nil: the standard one.
     ///
-    /// A line of a log is like its neighbours, so there are many matches, and the best one is often found a byte later
-    /// (lazy), while the far end of a hash chain finds little. At level 6 this is an eighth faster than zlib's own values
-    /// (8, 16, 128, 128), and smaller.
-    private static let tunings: [Int: (good: CInt, lazy: CInt, nice: CInt, chain: CInt)] = [
-        5: (4, 128, 64, 24),
-        6: (4, 128, 128, 72),
-        7: (4, 128, 128, 160),
-    ]
+    /// What the block is to be compressed to is written over.
+    func tuning(for block: Block) throws(GzipError) -> DeflateTuning? {
+        guard let own = DeflateTuning.zlibs(block.level) else { return nil }
+        let limit = try sampleSize(of: block, own)
+        for candidate in DeflateTuning.candidates where try sampleSize(of: block, candidate) <= limit { return candidate }
+        return nil
+    }
+
+    private func sampleSize(of block: Block, _ tuning: DeflateTuning) throws(GzipError) -> Int {
+        try prepare(level: block.level, tuning)
+        // Behind as much as deflate looks back at: the window is full from the beginning.
+        let input = block.input.assumingMemoryBound(to: UInt8.self)
+        guard deflateSetDictionary(stream, input, uInt(Block.dictionaryBytes)) == Z_OK else { throw .failed }
+        stream.pointee.next_in = input + Block.dictionaryBytes
+        stream.pointee.avail_in = uInt(Block.sampleBytes)
+        stream.pointee.next_out = block.output.assumingMemoryBound(to: UInt8.self)
+        stream.pointee.avail_out = uInt(Block.outputBytes)
+        guard deflate(stream, Z_SYNC_FLUSH) == Z_OK, stream.pointee.avail_in == 0 else { throw .failed }
+        return Block.outputBytes - Int(stream.pointee.avail_out)
+    }
 }

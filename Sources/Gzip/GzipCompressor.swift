@@ -146,7 +146,16 @@ extension GzipCompressor {
         return block
     }
 
+    /// From so many full blocks on it is worth while to try how hard they are to be looked through, and so often again. What
+    /// comes of it depends on the input alone.
+    private static let firstTried = 3
+    private static let triedEvery = 16
+
     private func pass(_ block: Block, _ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
+        if fullCount % Self.triedEvery == Self.firstTried {
+            // Where there is no memory for that, the standard is good enough.
+            block.tuning = try? deflater.tuning(for: block)
+        }
         full.append(block)
         filling = nil
         fullCount += 1

@@ -50,6 +50,29 @@ struct ParallelGzipTests {
         }
     }
 
+    /// From the fourth block on a log is looked through as hard as it has to be, and no less.
+    @Test(arguments: [6, 20])
+    func whatIsLookedThroughLessIsNoLargerThanZlibsOwn(_ blocks: Int) throws {
+        let input = Samples.log(bytes: blocks * Self.block + 77)
+        let output = try Samples.compress(input, workers: GzipWorkers(count: 2))
+        expectSame(try withFile(output) { try run("/bin/zcat", $0).output }, input)
+        let gzips = try withFile(input) { try run("/bin/gzip", "-6", "-c", $0).output.count }
+        #expect(output.count <= gzips * 1002 / 1000, "\(output.count), gzip \(gzips)")
+    }
+
+    @Test func aFloodIsLookedThroughFastAndTracesAreNot() throws {
+        let deflater = BlockDeflater()
+        let block = Block()
+        block.begin(after: nil, level: 6)
+        let flood = Array(String(repeating: "Jun  1 00:00:00 host tapdisk[2345]: timeout\n", count: 30_000).utf8)
+        block.freeInput.copyBytes(from: flood.prefix(Self.block))
+        block.inputCount = Self.block
+        #expect(try deflater.tuning(for: block) == DeflateTuning.candidates.first)
+        block.begin(after: nil, level: 9)
+        block.inputCount = Self.block
+        #expect(try deflater.tuning(for: block) == nil)
+    }
+
     @Test func aSourceFillsTheBlocksItself() throws {
         let input = Samples.log(bytes: 3 * Self.block + 99)
         let compressor = try GzipCompressor(workers: GzipWorkers(count: 2))
