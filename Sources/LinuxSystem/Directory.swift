@@ -133,21 +133,55 @@ public final class Directory: Sendable {
     public func sortedNames() throws(SystemError) -> [Path] {
         // Sorted as places in one piece of memory: paths are counted references, each comparison of two would count.
         var bytes: [UInt8] = []
-        var places: [(start: Int32, count: Int32)] = []
+        var places: [NamePlace] = []
         try forEachName { name in
             guard bytes.count + name.count < Int32.max else { return }
-            places.append((Int32(bytes.count), Int32(name.count)))
+            places.append(NamePlace(start: Int32(bytes.count), count: Int32(name.count)))
             bytes.append(contentsOf: name)
         }
         return bytes.withUnsafeBufferPointer { buffer in
             guard let base = buffer.baseAddress else { return [] }
+            let common = Self.commonCount(places, base)
+            for index in places.indices { places[index].readKey(behind: common, base) }
             places.sort { first, second in
+                if first.key != second.key { return first.key < second.key }
                 let order = memcmp(
                     base + Int(first.start), base + Int(second.start), Int(min(first.count, second.count)))
                 return order == 0 ? first.count < second.count : order < 0
             }
             return places.map { place in
                 Path(bytes: UnsafeBufferPointer(start: base + Int(place.start), count: Int(place.count)))
+            }
+        }
+    }
+
+    /// How many bytes all names begin with alike, at the most as many as the shortest has.
+    private static func commonCount(_ places: [NamePlace], _ base: UnsafePointer<UInt8>) -> Int {
+        guard let first = places.first else { return 0 }
+        var common = Int(first.count)
+        for place in places {
+            common = min(common, Int(place.count))
+            var same = 0
+            while same < common, base[Int(first.start) + same] == base[Int(place.start) + same] { same += 1 }
+            common = same
+        }
+        return common
+    }
+
+    /// Where a name is, and its first bytes that are not all names': nearly always they tell which comes first.
+    private struct NamePlace {
+        var start: Int32
+        var count: Int32
+        var key: UInt64 = 0
+
+        init(start: Int32, count: Int32) {
+            self.start = start
+            self.count = count
+        }
+
+        mutating func readKey(behind common: Int, _ base: UnsafePointer<UInt8>) {
+            for index in common..<common + 8 {
+                key = (key << 8) | (index < Int(count) ? UInt64(base[Int(start) + index]) : 0)
             }
         }
     }

@@ -92,7 +92,7 @@ extension Directory {
             throw .system(error)
         }
         guard let status, status.kind == .symbolicLink else { throw otherwise }
-        let trusted: Set<UInt32> = [0, geteuid()]
+        let trusted = [0, geteuid()]
         guard trusted.contains(status.owner), directory.status.isWritableOnly(by: trusted) else {
             throw .untrustedLink(directory.path.appending(name))
         }
@@ -106,7 +106,7 @@ extension Directory {
 
 extension FileStatus {
     /// Whether nobody but these users, and the group 0, may write to it.
-    public func isWritableOnly(by owners: Set<UInt32>) -> Bool {
+    public func isWritableOnly(by owners: [UInt32]) -> Bool {
         owners.contains(owner) && (mode & 0o020 == 0 || group == 0) && mode & 0o002 == 0
     }
 }

@@ -2,27 +2,59 @@ import Glibc
 
 /// The parts of a date on the wall: of a time zone or of UTC.
 public struct CivilTime: Hashable, Sendable {
-    /// The year, 1970 or 2108.
-    public var year: Int
+    // A state has one for each of a hundred thousand logs.
+    private var parts: (year: Int16, month: Int8, day: Int8, hour: Int8, minute: Int8, second: Int8)
+
+    /// The year, 1970 or 2108. What no calendar has is kept as the nearest that fits, which no calendar has either.
+    public var year: Int {
+        get { Int(parts.year) }
+        set { parts.year = Int16(clamping: newValue) }
+    }
     /// 1 to 12.
-    public var month: Int
+    public var month: Int {
+        get { Int(parts.month) }
+        set { parts.month = Int8(clamping: newValue) }
+    }
     /// 1 to 31.
-    public var day: Int
+    public var day: Int {
+        get { Int(parts.day) }
+        set { parts.day = Int8(clamping: newValue) }
+    }
     /// 0 to 23.
-    public var hour: Int
+    public var hour: Int {
+        get { Int(parts.hour) }
+        set { parts.hour = Int8(clamping: newValue) }
+    }
     /// 0 to 59.
-    public var minute: Int
+    public var minute: Int {
+        get { Int(parts.minute) }
+        set { parts.minute = Int8(clamping: newValue) }
+    }
     /// 0 to 60.
-    public var second: Int
+    public var second: Int {
+        get { Int(parts.second) }
+        set { parts.second = Int8(clamping: newValue) }
+    }
 
     /// A date and time from its parts.
     public init(year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0) {
-        self.year = year
-        self.month = month
-        self.day = day
-        self.hour = hour
-        self.minute = minute
-        self.second = second
+        parts = (
+            Int16(clamping: year), Int8(clamping: month), Int8(clamping: day), Int8(clamping: hour),
+            Int8(clamping: minute), Int8(clamping: second)
+        )
+    }
+
+    /// Equal where all parts are.
+    public static func == (left: CivilTime, right: CivilTime) -> Bool { left.parts == right.parts }
+
+    /// Of all parts.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(parts.year)
+        hasher.combine(parts.month)
+        hasher.combine(parts.day)
+        hasher.combine(parts.hour)
+        hasher.combine(parts.minute)
+        hasher.combine(parts.second)
     }
 }
 

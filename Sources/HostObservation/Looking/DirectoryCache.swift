@@ -2,10 +2,21 @@ package import LinuxSystem
 
 /// The directories of a run, each opened and listed once.
 package final class DirectoryCache {
-    private var opened: [Path: Result<Directory, WalkError>] = [:]
-    private var listed: [Path: Result<[Path], SystemError>] = [:]
+    private var opened = PathMap<Opened>()
+    private var listed = PathMap<Listed>()
     private var order: [Path] = []
     private var last: (path: Path, directory: Directory)?
+
+    // `Result` would have the runtime look for how its errors are ones, at every start.
+    private enum Opened {
+        case open(Directory)
+        case failed(WalkError)
+    }
+
+    private enum Listed {
+        case names([Path])
+        case failed(SystemError)
+    }
 
     /// More open directories than this are closed again, the oldest first.
     private static let limit = 4096
@@ -15,13 +26,21 @@ package final class DirectoryCache {
 
     /// The directory under a path.
     package func directory(_ path: Path) throws(WalkError) -> Directory {
-        if let known = opened[path] { return try known.get() }
-        let result: Result<Directory, WalkError>
-        do throws(WalkError) { result = .success(try Directory.open(path)) } catch { result = .failure(error) }
+        switch opened[path] {
+        case .open(let directory)?: return directory
+        case .failed(let error)?: throw error
+        case nil: break
+        }
         if order.count >= Self.limit { opened[order.removeFirst()] = nil }
-        opened[path] = result
         order.append(path)
-        return try result.get()
+        do throws(WalkError) {
+            let directory = try Directory.open(path)
+            opened[path] = .open(directory)
+            return directory
+        } catch {
+            opened[path] = .failed(error)
+            throw error
+        }
     }
 
     /// The directory that a file is in. Log after log is in the same one: it is known without a path being made of it.
@@ -35,16 +54,18 @@ package final class DirectoryCache {
 
     /// The names in it, sorted.
     package func names(in path: Path) throws(WalkError) -> [Path] {
-        if let known = listed[path] {
-            do throws(SystemError) { return try known.get() } catch { throw .system(error) }
+        switch listed[path] {
+        case .names(let names)?: return names
+        case .failed(let error)?: throw .system(error)
+        case nil: break
         }
         let directory = try directory(path)
         do throws(SystemError) {
             let names = try directory.sortedNames()
-            listed[path] = .success(names)
+            listed[path] = .names(names)
             return names
         } catch {
-            listed[path] = .failure(error)
+            listed[path] = .failed(error)
             throw .system(error)
         }
     }

@@ -8,10 +8,14 @@ package final class Observer {
     let state: RotationState
     private let only: [GlobPattern]
     private let onlyTexts: [Path]
-    var claimed: [Path: Int] = [:]
+    /// Which stanza has which log, by its number.
+    var claimed = PathMap<Int32>()
     /// Stanzas whose logs may be named again.
-    private var ignoring: Set<Int> = []
-    private var inodes: [FileIdentity: Path] = [:]
+    private var ignoring: [Int] = []
+    /// Which of the claimed logs has a file first.
+    private var files = FileIdentityIndex()
+    /// The last log that was looked at, and the directory that it is in.
+    private var neighbour: (log: LogObservation, directory: Directory)?
 
     /// All logs of all stanzas, once they have been looked at.
     lazy var allLogs = Set(claimed.keys)
@@ -38,18 +42,19 @@ package final class Observer {
         onlyTexts = only
         // About as many as last time.
         claimed.reserveCapacity(state.lastRotated.count)
-        inodes.reserveCapacity(state.lastRotated.count)
+        files.reserveCapacity(state.lastRotated.count)
         self.only = only.map { GlobPattern($0, hidesDotFiles: false) }
     }
 
     /// The logs of a stanza. A log that an earlier stanza has claimed is that one's.
     package func observe(_ stanza: Stanza, index: Int, reportsDuplicates: Bool) -> StanzaObservation {
         var result = StanzaObservation(patterns: stanza.patterns)
-        if stanza.settings.ignoresDuplicates { ignoring.insert(index) }
+        if stanza.settings.ignoresDuplicates { ignoring.append(index) }
         func take(_ match: LogFinder.Match, _ pattern: LogPattern) {
-            if let owner = Self.claim(&claimed[match.path, default: Self.nobody], for: index) {
+            if let owner = claimed.claim(match.path, Int32(truncatingIfNeeded: index)).map({ Int($0) }) {
                 if owner != index { result.duplicates.append((match.path, pattern.location)) }
-                if owner != index || match.isLiteral, reportsDuplicates, ignoring.isDisjoint(with: [owner, index]),
+                if owner != index || match.isLiteral, reportsDuplicates, !ignoring.contains(owner),
+                    !ignoring.contains(index),
                     isWanted(match.path)
                 {
                     let message = "\(pattern.location): duplicate log entry for \(match.path)"
@@ -92,18 +97,6 @@ package final class Observer {
         LogFinder(cache: cache, isKnown: { self.claimed[$0] != nil || self.state.lastRotated[$0] != nil })
     }
 
-    private static let nobody = -1
-
-    /// Whose it is; nil where it was nobody's until now. One look into the table for both.
-    private static func claim(_ owner: inout Int, for index: Int) -> Int? {
-        guard owner == nobody else { return owner }
-        owner = index
-        return nil
-    }
-
-    /// The first name of a file: this one, if it has none yet.
-    private static func first(_ name: inout Path) -> Path { name }
-
     /// `--only`: a pattern with a slash is for the whole path, another one for the name.
     func isWanted(_ path: Path) -> Bool {
         guard !only.isEmpty else { return true }
@@ -114,28 +107,50 @@ package final class Observer {
     }
 
     private func observe(_ match: LogFinder.Match) -> LogObservation {
-        var log = LogObservation(
-            path: match.path, finding: .missing, directory: nil, lastRotated: state.lastRotated[match.path],
-            isLiteral: match.isLiteral)
-        log.isUnresolved = unresolved.contains(match.path)
+        let path = match.path
+        let directory: Directory
         do throws(WalkError) {
-            let directory = try cache.directory(of: match.path)
-            log.directory = directory.status
-            do throws(SystemError) {
-                guard let status = try directory.status(of: match.path) else { return log }
-                log.finding = .present(status)
-                if let cut = ledger.cuts[match.path], cut.isOf(status) { log.cutEnd = cut.end }
+            directory = try cache.directory(of: path)
+        } catch {
+            return observation(match, Self.finding(error))
+        }
+        if let known = neighbour, known.directory !== directory { neighbour = nil }
+        let finding: LogObservation.Finding
+        var cutEnd: Int64 = 0
+        var sameFile: Path?
+        do throws(SystemError) {
+            if let status = try directory.status(of: path) {
+                finding = .present(status)
+                if !ledger.cuts.isEmpty, let cut = ledger.cuts[path], cut.isOf(status) { cutEnd = cut.end }
                 if status.kind == .regular {
-                    let first = Self.first(&inodes[status.identity, default: match.path])
-                    if first != match.path { log.sameFile = first }
+                    let own = Int32(truncatingIfNeeded: claimed.count - 1)
+                    let first = files.first(status.identity, own)
+                    if first != own { sameFile = claimed.keys[Int(first)] }
                 }
-            } catch {
-                throw .system(error)
+            } else {
+                finding = .missing
             }
         } catch {
-            let isMissing = error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory
-            log.finding = isMissing ? .missing : .unreadable(error.description)
+            finding = Self.finding(.system(error))
         }
+        let log = observation(match, finding, directory, cutEnd: cutEnd, sameFile: sameFile)
+        if neighbour == nil { neighbour = (log, directory) }
         return log
+    }
+
+    private func observation(
+        _ match: LogFinder.Match, _ finding: LogObservation.Finding, _ directory: Directory? = nil, cutEnd: Int64 = 0,
+        sameFile: Path? = nil
+    ) -> LogObservation {
+        LogObservation(
+            path: match.path, finding: finding, beside: directory == nil ? nil : neighbour?.log,
+            directory: directory?.status, lastRotated: state.lastRotated[match.path], isLiteral: match.isLiteral,
+            sameFile: sameFile, cutEnd: cutEnd,
+            isUnresolved: !unresolved.isEmpty && unresolved.contains(match.path))
+    }
+
+    private static func finding(_ error: WalkError) -> LogObservation.Finding {
+        let isMissing = error.errno == .noSuchFileOrDirectory || error.errno == .notDirectory
+        return isMissing ? .missing : .unreadable(error.description)
     }
 }

@@ -2,13 +2,18 @@ public import LinuxSystem
 
 /// How archives are compressed, and what they are called then.
 extension Settings {
-    private static let suffixes: [String: Path] = [
-        "gzip": ".gz", "pigz": ".gz", "bzip2": ".bz2", "pbzip2": ".bz2", "xz": ".xz", "pixz": ".xz", "lzma": ".lzma",
-        "zstd": ".zst", "lz4": ".lz4", "lzop": ".lzo", "lzip": ".lz", "compress": ".Z", "zip": ".zip",
+    // A dozen, looked through: for a table the runtime would search for how its keys are hashed, at every start.
+    private static let suffixes: [(program: String, suffix: Path)] = [
+        ("gzip", ".gz"), ("pigz", ".gz"), ("bzip2", ".bz2"), ("pbzip2", ".bz2"), ("xz", ".xz"), ("pixz", ".xz"),
+        ("lzma", ".lzma"), ("zstd", ".zst"), ("lz4", ".lz4"), ("lzop", ".lzo"), ("lzip", ".lz"), ("compress", ".Z"),
+        ("zip", ".zip"),
     ]
 
     /// Extensions that compressing programs give, by which archives of an earlier configuration are known.
-    public static let knownCompressionSuffixes: [Path] = Array(Set(suffixes.values)).sorted()
+    public static let knownCompressionSuffixes: [Path] = suffixes.map(\.suffix).sorted().reduce(into: []) {
+        known, suffix in
+        if known.last != suffix { known.append(suffix) }
+    }
 
     private var compressProgramName: String {
         (compressCommand ?? "gzip").split(separator: "/").last.map(String.init) ?? "gzip"
@@ -16,7 +21,7 @@ extension Settings {
 
     /// The extension of a compressed archive.
     public var compressionSuffix: Path {
-        compressExtension ?? Settings.suffixes[compressProgramName] ?? ".gz"
+        compressExtension ?? Settings.suffixes.first { $0.program == compressProgramName }?.suffix ?? ".gz"
     }
 
     /// How archives are compressed; nil where they are not. gzip(1) with nothing but a level is done in this process.

@@ -15,7 +15,7 @@ public struct LogObservation: Hashable, Sendable {
     private struct Parts: Hashable, Sendable {
         var path: Path
         var finding: Finding
-        var directory: FileStatus?
+        var directory: CopyOnWrite<FileStatus>?
         var lastRotated: CivilTime?
         var isLiteral: Bool
         var sameFile: Path?
@@ -40,8 +40,24 @@ public struct LogObservation: Hashable, Sendable {
     ) {
         parts = CopyOnWrite(
             Parts(
-                path: path, finding: finding, directory: directory, lastRotated: lastRotated, isLiteral: isLiteral,
-                sameFile: sameFile))
+                path: path, finding: finding, directory: directory.map { CopyOnWrite($0) }, lastRotated: lastRotated,
+                isLiteral: isLiteral, sameFile: sameFile))
+    }
+
+    /// What was seen of a log that is in the same directory as another one, whose status they share; of the first in its
+    /// directory where `neighbour` is nil.
+    ///
+    /// - Parameter isUnresolved: whether an earlier run's cut of it could not be finished yet.
+    public init(
+        path: Path, finding: Finding, beside neighbour: LogObservation?, directory: FileStatus?,
+        lastRotated: CivilTime?, isLiteral: Bool, sameFile: Path?, cutEnd: Int64, isUnresolved: Bool
+    ) {
+        parts = CopyOnWrite(
+            Parts(
+                path: path, finding: finding,
+                directory: neighbour.map { $0.parts.value.directory } ?? directory.map { CopyOnWrite($0) },
+                lastRotated: lastRotated, isLiteral: isLiteral, sameFile: sameFile, cutEnd: cutEnd,
+                isUnresolved: isUnresolved))
     }
 
     /// The log's path.
@@ -55,10 +71,7 @@ public struct LogObservation: Hashable, Sendable {
         _modify { yield &parts.value.finding }
     }
     /// Mode and owner of its directory; nil where that is missing.
-    public var directory: FileStatus? {
-        _read { yield parts.value.directory }
-        _modify { yield &parts.value.directory }
-    }
+    public var directory: FileStatus? { parts.value.directory?.value }
     /// When it was last rotated, as the state file has it.
     public var lastRotated: CivilTime? {
         _read { yield parts.value.lastRotated }

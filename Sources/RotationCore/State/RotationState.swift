@@ -3,12 +3,18 @@ public import LinuxSystem
 /// What the state file holds: when each log was last rotated. The format is version 2 of logrotate's; version 1 is read.
 public struct RotationState: Sendable {
     /// When each log was last rotated, on the wall's clock.
-    public var lastRotated: [Path: CivilTime] = [:] {
-        didSet { isChanged = true }
+    public var lastRotated: PathMap<CivilTime> {
+        _read { yield known }
+        _modify {
+            isChanged = true
+            yield &known
+        }
     }
 
+    private var known = PathMap<CivilTime>()
+
     /// How logrotate has written paths with doubled slashes, by the paths with single ones: the way back stays open.
-    private var spellings: [Path: Path] = [:]
+    private var spellings = PathMap<Path>()
 
     /// Whether it is anything else, or written in any other way, than the file that it was read from: a run in which
     /// nothing happens need not write thousands of lines to know that they are the same.
@@ -34,7 +40,7 @@ public struct RotationState: Sendable {
         }
         var state = RotationState()
         if !reading.isOther {
-            state.lastRotated = reading.entries
+            state.known = reading.entries
             state.spellings = reading.spellings
         }
         state.isChanged = !reading.isAsWritten || bytes.last != UInt8(ascii: "\n")
@@ -44,8 +50,8 @@ public struct RotationState: Sendable {
     /// What has been read of a state file.
     private struct Reading {
         let file: Path
-        var entries: [Path: CivilTime] = [:]
-        var spellings: [Path: Path] = [:]
+        var entries = PathMap<CivilTime>()
+        var spellings = PathMap<Path>()
         var diagnostics: [Diagnostic] = []
         /// Whether this is somebody else's file.
         var isOther = false
@@ -228,7 +234,10 @@ public struct RotationState: Sendable {
     /// The whole file, in the order of the paths, so that equal states are equal files.
     public func encoded() -> [UInt8] {
         var bytes = Array((RotationState.header + "2\n").utf8)
-        for (plain, time) in lastRotated.sorted(by: { $0.key < $1.key }) {
+        // Nearly always they are in order already, as they were read.
+        let entries = Array(known)
+        let isInOrder = zip(entries, entries.dropFirst()).allSatisfy { $0.0 < $1.0 }
+        for (plain, time) in isInOrder ? entries : entries.sorted(by: { $0.0 < $1.0 }) {
             let path = spellings.isEmpty ? plain : spellings[plain] ?? plain
             bytes.append(UInt8(ascii: "\""))
             for byte in path.bytes {
@@ -257,17 +266,17 @@ public struct RotationState: Sendable {
     /// Forgets logs that were neither seen in this run nor rotated within a year.
     public mutating func forget(unseen seen: @autoclosure () -> Set<Path>, now: CivilTime) {
         let today = now.dayNumber
-        let old = lastRotated.filter { today - $0.value.dayNumber > 366 }
+        // A year has 366 days at the most; days are counted only where years and months do not tell already.
+        let old = known.filter { _, time in
+            time.year < now.year - 2 || (time.year < now.year && today - time.dayNumber > 366)
+        }
         guard !old.isEmpty else { return }
         let seen = seen()
-        for path in old.keys where !seen.contains(path) { lastRotated[path] = nil }
+        for (path, _) in old where !seen.contains(path) { lastRotated[path] = nil }
     }
 }
 
-extension RotationState: Hashable {
+extension RotationState: Equatable {
     /// Equal where the same is known.
-    public static func == (left: RotationState, right: RotationState) -> Bool { left.lastRotated == right.lastRotated }
-
-    /// Of what is known.
-    public func hash(into hasher: inout Hasher) { hasher.combine(lastRotated) }
+    public static func == (left: RotationState, right: RotationState) -> Bool { left.known == right.known }
 }

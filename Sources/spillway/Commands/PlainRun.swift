@@ -9,7 +9,8 @@ extension RunArguments {
     /// nil where ArgumentParser has to look.
     init?(plain arguments: [String]) {
         var rest = arguments[...]
-        var seen: Set<String> = []
+        // A handful: the runtime would look for how a set's elements are hashed.
+        var seen: [String] = []
         while let argument = rest.popFirst() {
             if argument.utf8.first != UInt8(ascii: "-") {
                 // A word without a slash may be a command.
@@ -18,7 +19,8 @@ extension RunArguments {
                 continue
             }
             guard let option = Option(argument) else { return nil }
-            guard option.name == "only" || seen.insert(option.name).inserted else { return nil }
+            guard option.name == "only" || !seen.contains(option.name) else { return nil }
+            seen.append(option.name)
             if setFlag(option.name) {
                 guard option.value == nil else { return nil }
             } else {
