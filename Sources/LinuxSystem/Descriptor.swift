@@ -59,16 +59,50 @@ public struct Descriptor: ~Copyable, Sendable {
     /// Throws EFBIG where it is larger than `limitBytes`.
     public func readAll(limitBytes: Int) throws(SystemError) -> [UInt8] {
         var content: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65536)
+        // What is small is read at once, and no more memory is touched than it needs. Files of /proc have no size.
+        var room = Int(clamping: min(max(try status().sizeBytes, 4096), 1 << 20))
         while true {
             let offset = Int64(content.count)
-            let count = try chunk.withMutableBytes { buffer throws(SystemError) in
-                try read(into: buffer, at: offset)
-            }
-            if count == 0 { return content }
-            content.append(contentsOf: chunk[..<count])
+            let piece = try bytes(upTo: room, at: offset)
+            if piece.isEmpty { return content }
+            if content.isEmpty { content = piece } else { content += piece }
             if content.count > limitBytes { throw SystemError("read", path, .fileTooLarge) }
+            room = 65536
         }
+    }
+
+    /// As many bytes as one call gives, in memory that is not written to before. pread(2).
+    private func bytes(upTo count: Int, at offset: Int64) throws(SystemError) -> [UInt8] {
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            do throws(SystemError) {
+                filled = try read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    /// Bytes at an offset; fewer where the file ends. pread(2), repeated after short reads.
+    public func bytes(at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
+        guard count > 0 else { return [] }
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            do throws(SystemError) {
+                while filled < count {
+                    let rest = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[filled...]))
+                    let got = try read(into: rest, at: offset + Int64(filled))
+                    if got == 0 { break }
+                    filled += got
+                }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
     }
 
     /// Whether no process has the file open for writing, or mapped so. nil where that cannot be told: leases are switched

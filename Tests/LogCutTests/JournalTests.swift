@@ -25,6 +25,24 @@ struct JournalTests {
         return try Journal.open(path)
     }
 
+    /// What is read of an empty slot is its beginning and its end: that is as good as all of it, and no more is taken for one.
+    @Test func anEmptySlotIsKnownByItsEnds() throws {
+        for sequence in [0, 1, 77, UInt64.max] {
+            let bytes = try #require(JournalSlot(sequence: sequence, entries: []).encoded())
+            let (head, trailer) = (Array(bytes.prefix(JournalSlot.headBytes)), Array(bytes.suffix(4)))
+            #expect(JournalSlot.empty(head: head, trailer: trailer) == JournalSlot.decode(bytes))
+            for index in head.indices {
+                var broken = head
+                broken[index] ^= 4
+                #expect(JournalSlot.empty(head: broken, trailer: trailer) == nil)
+            }
+            #expect(JournalSlot.empty(head: head, trailer: trailer.map { $0 ^ 1 }) == nil)
+        }
+        let full = try #require(JournalSlot(sequence: 3, entries: [entry]).encoded())
+        #expect(
+            JournalSlot.empty(head: Array(full.prefix(JournalSlot.headBytes)), trailer: Array(full.suffix(4))) == nil)
+    }
+
     @Test func whatIsWrittenIsFoundByTheNextRun() throws {
         let place = try Place()
         let path = place.path.appending("deep/journal")

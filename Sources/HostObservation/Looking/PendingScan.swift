@@ -143,23 +143,6 @@ extension Descriptor {
         return LogContent.isBinary(name: name, sample: sample[...])
     }
 
-    /// Bytes at an offset; fewer where the file ends.
-    package func bytes(at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
-        guard count > 0 else { return [] }
-        var bytes = [UInt8](repeating: 0, count: count)
-        var filled = 0
-        while filled < count {
-            let position = filled
-            let got = try bytes.withMutableBytes { buffer throws(SystemError) in
-                try read(
-                    into: UnsafeMutableRawBufferPointer(rebasing: buffer[position...]), at: offset + Int64(position))
-            }
-            if got == 0 { break }
-            filled += got
-        }
-        return Array(bytes[..<filled])
-    }
-
     /// The first bytes, up to the first hole: none where the file begins with one. What is read in space that is reserved and
     /// not written would count as data from then on.
     package func beginning(bytes count: Int) throws(SystemError) -> [UInt8] {

@@ -41,6 +41,10 @@ package enum JournalFile {
     }
 
     private static func slot(of file: borrowing Descriptor, at offset: Int64) throws(SystemError) -> JournalSlot? {
+        let head = try file.bytes(at: offset, count: JournalSlot.headBytes)
+        guard JournalSlot.isOne(head) else { return nil }
+        let trailer = try file.bytes(at: offset + slotBytes - 4, count: 4)
+        if let empty = JournalSlot.empty(head: head, trailer: trailer) { return empty }
         let bytes = try file.bytes(at: offset, count: JournalSlot.sizeBytes)
         return bytes.count == JournalSlot.sizeBytes ? JournalSlot.decode(bytes) : nil
     }

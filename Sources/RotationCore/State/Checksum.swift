@@ -15,6 +15,18 @@ public enum Checksum {
         return tables
     }()
 
+    /// The product of two polynomials modulo that of CRC-32, each with its highest power in the lowest bit: the CRC-32 of
+    /// bytes times a power of x is what follows of it when others are behind them.
+    static func product(_ first: UInt32, _ second: UInt32) -> UInt32 {
+        var sum: UInt32 = 0
+        var shifted = second
+        for bit in stride(from: 31, through: 0, by: -1) {
+            if first >> UInt32(bit) & 1 == 1 { sum ^= shifted }
+            shifted = shifted & 1 == 1 ? (shifted >> 1) ^ 0xedb8_8320 : shifted >> 1
+        }
+        return sum
+    }
+
     /// Of these bytes.
     public static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
         bytes.withContiguousStorageIfAvailable { crc32($0) } ?? Array(bytes).withUnsafeBufferPointer { crc32($0) }

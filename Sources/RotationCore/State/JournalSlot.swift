@@ -165,6 +165,35 @@ public struct JournalSlot: Hashable, Sendable {
         return slot
     }
 
+    /// So many bytes at its start tell whether there is anything in it.
+    public static let headBytes = 24
+
+    /// The slot without cuts that begins and ends so; nil where that is another one, or not whole.
+    ///
+    /// Nearly every slot that is read has none, and is NULs but for its first bytes: what they are followed by need not be
+    /// read, because the checksum of so many NULs is known. Where the machine stopped while it was written there is nothing
+    /// in it all the same.
+    ///
+    /// - Parameters:
+    ///   - head: its first `headBytes`.
+    ///   - trailer: its last four.
+    public static func empty(head: [UInt8], trailer: [UInt8]) -> JournalSlot? {
+        guard head.count == headBytes, head.starts(with: magic) else { return nil }
+        var reader = Reader(rest: head[...].dropFirst(magic.count))
+        var end = Reader(rest: trailer[...])
+        guard reader.number(4) == UInt64(version), let sequence = reader.number(8), reader.number(4) == 0,
+            let checksum = end.number(4),
+            checksum == UInt64(Checksum.product(ofRest, Checksum.crc32(head)) ^ checksumOfRest)
+        else { return nil }
+        return JournalSlot(sequence: sequence, entries: [])
+    }
+
+    /// x to the power of eight times the number of NULs behind the head, modulo the polynomial of CRC-32, and their CRC-32.
+    private static let (ofRest, checksumOfRest): (UInt32, UInt32) = (0x9f0f_9106, 0x8839_f63a)
+
+    /// Whether a slot that begins so was ever written.
+    public static func isOne(_ head: [UInt8]) -> Bool { head.starts(with: magic) }
+
     /// Which of two slots holds: the newer whole one.
     public static func current(_ first: JournalSlot?, _ second: JournalSlot?) -> JournalSlot? {
         guard let first else { return second }
