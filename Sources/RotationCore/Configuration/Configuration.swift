@@ -173,4 +173,33 @@ public struct Configuration: Sendable {
 
     /// Nothing read yet.
     public init() {}
+
+    /// How much of it there is.
+    struct Mark {
+        fileprivate let stanzaCount: Int
+        fileprivate let spaceCount: Int
+        fileprivate let run: RunSettings
+        let diagnosticCount: Int
+        fileprivate let remarkCount: Int
+        fileprivate let fileCount: Int
+        fileprivate let traceCount: Int
+    }
+
+    /// How much of it there is now.
+    var mark: Mark {
+        Mark(
+            stanzaCount: stanzas.count, spaceCount: spaces.count, run: run, diagnosticCount: diagnostics.count,
+            remarkCount: remarks.count, fileCount: files.count, traceCount: trace.count)
+    }
+
+    /// As it was then: it only grows.
+    mutating func forget(behind mark: Mark) {
+        stanzas.removeLast(stanzas.count - mark.stanzaCount)
+        spaces.removeLast(spaces.count - mark.spaceCount)
+        run = mark.run
+        diagnostics.removeLast(diagnostics.count - mark.diagnosticCount)
+        remarks.removeLast(remarks.count - mark.remarkCount)
+        files.removeLast(files.count - mark.fileCount)
+        trace.removeLast(trace.count - mark.traceCount)
+    }
 }

@@ -98,7 +98,10 @@ extension ConfigurationParser {
 
     /// What is no configuration is said once, and nothing of what is in it.
     private mutating func parseIfConfiguration(_ bytes: [UInt8], file: Path) {
-        let before = self
+        // Without what was read before: thousands of stanzas would be copied for each file that adds one.
+        var before = self
+        before.configuration = Configuration()
+        let mark = configuration.mark
         reading = FileReading(hasBrace: bytes.contains(UInt8(ascii: "{")))
         if !FileReading.isBinary(bytes) {
             parse(bytes, file: file)
@@ -107,8 +110,10 @@ extension ConfigurationParser {
                 return
             }
         }
-        let braces = configuration.diagnostics[before.configuration.diagnostics.count...].lazy
+        let braces = configuration.diagnostics[mark.diagnosticCount...].lazy
             .compactMap(\.logrotate).first(where: \.isOfBraces)
+        swap(&configuration, &before.configuration)
+        before.configuration.forget(behind: mark)
         self = before
         report(
             Diagnostic(

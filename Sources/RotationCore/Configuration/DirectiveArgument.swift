@@ -34,6 +34,12 @@ struct Argument {
         return number
     }
 
+    /// A number up to a limit; -1, for no limit, where it is that or more.
+    func countOrAll(_ limit: Int) throws(DirectiveProblem) -> Int {
+        if let number = plainNumber ?? Quantities.integer(text), number > limit { return -1 }
+        return try number(-1...limit)
+    }
+
     /// A decimal number without sign and leading zeros, as nearly all are; nil for anything else.
     private var plainNumber: Int? {
         guard (1...9).contains(value.bytes.count), value.bytes.allSatisfy(\.isDigit),

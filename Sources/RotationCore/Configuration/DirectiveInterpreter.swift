@@ -102,8 +102,7 @@ struct DirectiveInterpreter {
         case .minage: settings.minimumAgeSeconds = Self.limit(try argument.age(bareUnitSeconds: 86400))
         case .maxage: settings.maximumAgeSeconds = Self.limit(try argument.age(bareUnitSeconds: 86400))
         case .rotate:
-            let isAll = Quantities.integer(argument.text).map { $0 > 1_000_000 } ?? false
-            let count = try isAll ? -1 : argument.number(-1...1_000_000)
+            let count = try argument.countOrAll(1_000_000)
             settings.keep = count < 0 ? .unlimited : .count(count)
         case .start: settings.start = try argument.number(0...1_000_000)
         case .shredcycles: settings.shredCycles = try argument.number(0...1000)

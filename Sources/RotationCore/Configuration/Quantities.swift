@@ -64,13 +64,34 @@ public enum Quantities {
     }
 
     private static func digits(_ text: Substring) -> (number: Int64, rest: Substring)? {
-        func number(_ text: Substring, radix: Int) -> (number: Int64, rest: Substring)? {
-            let digits = text.prefix { $0.isASCII && $0.hexDigitValue.map { $0 < radix } ?? false }
-            guard let number = Int64(digits, radix: radix) else { return nil }
-            return (number, text.dropFirst(digits.count))
+        func number(_ text: Substring, radix: Int64) -> (number: Int64, rest: Substring)? {
+            var value: Int64 = 0
+            var end = text.utf8.startIndex
+            while end < text.utf8.endIndex, let digit = hexDigit(text.utf8[end]), digit < radix {
+                let (product, overflow) = value.multipliedReportingOverflow(by: radix)
+                let (sum, carry) = product.addingReportingOverflow(digit)
+                guard !overflow, !carry else { return nil }
+                value = sum
+                end = text.utf8.index(after: end)
+            }
+            return end == text.utf8.startIndex ? nil : (value, text[end...])
         }
-        if text.lowercased().hasPrefix("0x"), let found = number(text.dropFirst(2), radix: 16) { return found }
-        return number(text, radix: text.hasPrefix("0") ? 8 : 10)
+        let start = text.utf8.prefix(2)
+        if start.first == UInt8(ascii: "0"), start.last.map({ $0 | 0x20 }) == UInt8(ascii: "x"),
+            let found = number(text[text.utf8.index(text.utf8.startIndex, offsetBy: 2)...], radix: 16)
+        {
+            return found
+        }
+        return number(text, radix: start.first == UInt8(ascii: "0") ? 8 : 10)
+    }
+
+    private static func hexDigit(_ byte: UInt8) -> Int64? {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): Int64(byte - UInt8(ascii: "0"))
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): Int64(byte - UInt8(ascii: "a")) + 10
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): Int64(byte - UInt8(ascii: "A")) + 10
+        default: nil
+        }
     }
 
     private static func split(_ text: String) -> (Int64, Substring)? {
