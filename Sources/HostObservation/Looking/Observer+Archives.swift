@@ -23,9 +23,9 @@ extension Observer {
         do throws(SystemError) {
             for name in names.withPrefix(naming.prefix) where name != log.name && naming.parse(name) != nil {
                 guard let status = try directory.status(of: name) else { continue }
-                let isLog = claimed[path.appending(name)] != nil
-                var entry = ArchiveEntry(name: name, status: status, isLog: isLog)
-                if let file = ledger.unreleased[path.appending(name)],
+                let full = path.appending(name)
+                var entry = ArchiveEntry(name: name, status: status, isLog: claimed[full] != nil)
+                if !ledger.unreleased.isEmpty, let file = ledger.unreleased[full],
                     file.inode == status.identity.inode || directory.hasInodesByName
                 {
                     entry.unreleased = unreleased(file, status, in: directory)
@@ -91,6 +91,8 @@ extension Observer {
     /// Marks what is there once more, or is nothing: plain archives are compared with their compressed forms, where both are
     /// there with the same time.
     private func markDuplicates(_ entries: inout [ArchiveEntry], in directory: Directory) throws(SystemError) {
+        // Nearly all are compressed already.
+        guard entries.contains(where: { $0.status.isPlaceholder || !$0.name.hasSuffix(".gz") }) else { return }
         let byName = Dictionary(entries.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for index in entries.indices {
             let plain = entries[index]

@@ -100,19 +100,20 @@ package struct SpaceLogs {
 
 /// Names that are archives of logs already looked at.
 private struct FoundArchives {
-    private var names: [Path: Set<Path>] = [:]
+    private var names: [Path: PathIndex] = [:]
     private var rests: [Path: [Path]] = [:]
 
     mutating func add(_ archives: ArchiveObservation) {
-        for entry in archives.entries { names[archives.directory, default: []].insert(entry.name) }
+        guard !archives.entries.isEmpty else { return }
+        for entry in archives.entries { _ = names[archives.directory, default: PathIndex()].insert(entry.name) }
     }
 
     /// The other names in a directory, looked for once; nil where it cannot be listed.
     mutating func rest(of directory: Path, _ cache: DirectoryCache) -> [Path]? {
         if let known = rests[directory] { return known }
         guard let all = try? cache.names(in: directory) else { return nil }
-        let found = names[directory] ?? []
-        let rest = all.filter { !found.contains($0) }
+        let found = names[directory] ?? PathIndex()
+        let rest = all.filter { found.position(of: $0) == nil }
         rests[directory] = rest
         return rest
     }

@@ -10,6 +10,10 @@ extension SpaceEnforcement {
     mutating func enforce(_ plans: [StanzaPlan], _ workshop: Workshop, _ memory: inout RunMemory) {
         guard !StopSignal.arrived else { return }
         let changed = workshop.recorder.report.steps.count > stepsBefore
+        if let atRest, !changed {
+            workshop.recorder.report.spaces = atRest.figures
+            return
+        }
         if (changed || rules.isEmpty) && !isDryRun {
             SpaceLogs.forgetListings(stanzas, workshop.steps.tools.cache)
             lookAtLogs(workshop, memory)

@@ -24,6 +24,8 @@ struct SpaceEnforcement {
     private let headroomBytes: Int64
     var logs = SpaceLogs()
     var trees: [Tree] = []
+    /// Where nothing had to be looked at more closely before the rotation.
+    private(set) var atRest: SpaceAtRest?
     var stepsBefore = 0
     /// Archives that somebody has open, and files that could not be removed.
     var obstacles: [FileIdentity: SpaceFile.Obstacle] = [:]
@@ -122,6 +124,10 @@ extension SpaceEnforcement {
     mutating func look(_ decided: Decisions, _ workshop: Workshop, _ memory: RunMemory) -> [Path: DueReason] {
         stepsBefore = workshop.recorder.report.steps.count
         guard !rules.isEmpty else { return [:] }
+        if !isDryRun, !limitsLogs {
+            atRest = SpaceAtRest(rules, decided, headroomBytes: headroomBytes)
+            if atRest != nil { return [:] }
+        }
         lookAtLogs(workshop, memory)
         lookAtTrees(sync: false, workshop)
         var demands: [Path: DueReason] = [:]
