@@ -160,18 +160,45 @@ public struct StanzaPlan: Sendable {
     /// Each log, and what becomes of it.
     public var decisions: [(log: LogObservation, decision: Decision)]
     /// The script before everything. If it fails, nothing else is done.
-    public var firstAction: PlannedStep?
+    public var firstAction: PlannedStep? {
+        get { first?.content }
+        set { first = newValue.map { .some($0) } }
+    }
     /// The rotations.
     public var groups: [GroupPlan] = []
     /// The script after everything.
-    public var lastAction: PlannedStep?
+    public var lastAction: PlannedStep? {
+        get { last?.content }
+        set { last = newValue.map { .some($0) } }
+    }
     /// Writers that are still to be told.
-    public var telling: Telling?
+    public var telling: Telling? {
+        get { told?.content }
+        set { told = newValue.map { .some($0) } }
+    }
     /// Archives of logs that are not due, or gone: those past their age, and renamed logs that are not archives yet. Chains
     /// as in `LogPlan.finish`.
     public var expiry: [[PlannedStep]] = []
     /// The logs with their archives as they were seen, where archives were looked at: who shows the plan needs it.
     public var seen: [SpaceLog] = []
+
+    // Rare, and large: nearly all of ten thousand plans have nothing of that, and are handed on in every run.
+    private var first: Elsewhere<PlannedStep>?
+    private var last: Elsewhere<PlannedStep>?
+    private var told: Elsewhere<Telling>?
+
+    private indirect enum Elsewhere<Content: Sendable>: Sendable {
+        case some(Content)
+
+        var content: Content {
+            switch self {
+            case .some(let content): content
+            }
+        }
+    }
+
+    /// Whether there is anything to do.
+    public var hasWork: Bool { first != nil || last != nil || told != nil || !groups.isEmpty || !expiry.isEmpty }
 
     /// A plan in which nothing is done yet.
     public init(

@@ -47,6 +47,10 @@ public enum JSONValue: Hashable, Sendable {
 
     /// Bytes that are not UTF-8 become lone surrogates, `\udc80` to `\udcff`, as Python's surrogateescape has them.
     private static func quoted(_ path: Path) -> String {
+        // Nearly all are plain: a history of thousands of cuts is written by every run that makes them.
+        if path.bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            return "\"" + String(decoding: path.bytes, as: UTF8.self) + "\""
+        }
         var result = "\""
         for piece in path.pieces {
             switch piece {

@@ -190,8 +190,7 @@ struct PlanExecution {
     /// A log was renamed: whether its writers have let go. If not, it is no archive yet, and that is said.
     private func noteRelease(of log: LogPlan, _ memory: inout RunMemory) {
         let ledger = workshop.ledger
-        guard let file = ledger.ledger.unreleased.values.first(where: { $0.log == log.log && $0.path == log.archive })
-        else { return }
+        guard let file = ledger.ledger.unreleased[log.archive], file.log == log.log else { return }
         // A script may have moved or compressed it.
         guard steps.isThere(file.path) else { return ledger.record([.released(file.path)]) }
         do throws(StepFailure) {

@@ -141,23 +141,22 @@ public final class RotationRun {
         var requests: [Signalling.Request] = []
         for (index, stanza) in look.stanzas.enumerated() where !stanza.isBroken {
             if StopSignal.arrived { break }
-            let observation = look.observations[index]
-            for problem in observation.problems {
+            for problem in look.observations[index].problems {
                 recorder.note(problem.path, problem.message, logrotate: problem.logrotate)
             }
-            recorder.report.logCount += observation.logs.count
+            recorder.report.logCount += look.observations[index].logs.count
             let planned = planning.plan(index, decisions[index], &claims)
             for (path, message) in planned.notes { recorder.note(path, message) }
-            workshop.ledger.record(planned.released.map { .released($0) })
+            if !planned.released.isEmpty { workshop.ledger.record(planned.released.map { .released($0) }) }
             var plan = planned.plan
-            if !options.isDryRun {
+            if !options.isDryRun, plan.hasWork {
                 workshop.steps.tools.journal = standIn.journal(for: plan, instead: workshop.steps.tools.journal)
                 if plan.isDueByDate, !remembering.canRemember(memory) { plan.leaveOutWhatIsDueByDate() }
             }
             recorder.planned(plan)
             plans.append(plan)
             for (log, decision) in plan.decisions { remembering.remember(log, decision, of: stanza, &memory) }
-            if options.isDryRun { continue }
+            if options.isDryRun || !plan.hasWork { continue }
             var execution = PlanExecution(plan, in: workshop)
             let wanted = execution.begin(&memory)
             // Whoever writes to logs of several stanzas is told once, when all of them are moved.

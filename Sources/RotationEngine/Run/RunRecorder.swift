@@ -76,7 +76,9 @@ final class RunRecorder {
     /// A stanza's plan is made.
     func planned(_ plan: StanzaPlan) {
         listener(.planned(plan))
-        for log in plan.groups.flatMap(\.logs) { report.dueReasons[log.log] = log.reason }
+        for group in plan.groups {
+            for log in group.logs { report.dueReasons[log.log] = log.reason }
+        }
         guard options.isDryRun else { return }
         report.rotatedCount += plan.groups.reduce(0) { $0 + $1.logs.count }
         report.steps += plan.steps.map { ($0, nil) }

@@ -79,7 +79,9 @@ struct RunRemembering {
 
     /// Forgets what is gone. Only a run that looked at everything knows.
     func forgetGone(_ memory: inout RunMemory, _ tools: CutTools) {
-        let seen = Set(memory.seen)
+        // Nearly always nobody asks.
+        let all = memory.seen
+        lazy var seen = Set(all)
         memory.state.forget(unseen: seen, now: memory.civilNow)
         tools.ledger.forgetCuts { log, cut in !seen.contains(log) && tools.cache.inode(of: log) != cut.inode }
         tools.ledger.forgetAbandoned(unseen: seen)

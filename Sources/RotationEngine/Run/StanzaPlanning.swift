@@ -24,7 +24,6 @@ struct StanzaPlanning {
         _ index: Int, _ decided: [(log: LogObservation, decision: Decision)], _ claims: inout Planner.NameClaims
     ) -> Result {
         let stanza = look.stanzas[index]
-        let observation = look.observations[index]
         let expires = stanza.settings.maximumAgeSeconds != nil
         var result = Result(plan: StanzaPlan(stanza: stanza, decisions: decided))
         // Nearly every stanza of nearly every run: no archive is looked at, and there is nothing to be planned.
@@ -34,6 +33,7 @@ struct StanzaPlanning {
         {
             return result
         }
+        let observation = look.observations[index]
         let items = decided.map { log, decision in
             item(log, decision, stanza, looksAtArchives: expires, &result)
         }
