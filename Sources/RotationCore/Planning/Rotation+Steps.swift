@@ -60,7 +60,7 @@ extension Rotation {
         return CutPlan(
             method: method, lossless: settings.lossless, isBinary: isBinary,
             forecast: .decide(situation, method: method, lossless: settings.lossless),
-            maximumApparentBytes: settings.maximumApparentBytes, head: head)
+            maximumApparentBytes: settings.maximumApparentBytes, head: head, keepsHoles: settings.keepsHoles)
     }
 
     /// Nobody is told where nobody writes. In place, only writers that append are: another one would empty the log.
