@@ -52,6 +52,16 @@ struct ArchiveNamingTests {
         #expect(naming.parse("a.01-01-2026.0") == nil)
     }
 
+    @Test func dateFormatsHaveAPatternForTheirNames() {
+        func pattern(_ format: String, _ text: Path) -> String { "\(DateFormat(Path(format)).pattern(for: text))" }
+        func digits(_ count: Int) -> String { String(repeating: "[0-9]", count: count) }
+        #expect(pattern("-%Y%m%d", "-20261130") == "-" + digits(8))
+        #expect(pattern(".%Y%%x1", ".2026%%x1") == "." + digits(4) + "%%x1")
+        #expect(pattern("-%s", "-1796008590") == "-" + digits(10))
+        #expect(pattern("-2%s.%H", "-2999.07") == "-2" + digits(3) + "." + digits(2))
+        #expect(pattern("%d%z", "30+0100") == digits(2) + "[-+]" + digits(4))
+    }
+
     @Test func dateFormatsHaveLogrotatesSpecifiers() {
         let time = CivilTime(year: 2026, month: 11, day: 22, hour: 9, minute: 5, second: 7)
         let format = DateFormat("%Y|%m|%d|%H|%M|%S|%V|%s|%Q")

@@ -43,6 +43,19 @@ extension DeliberateDifference {
             ]),
         DeliberateDifference(
             ComparisonCase(
+                "leftUncompressedDelayed", "LOG/app.log {\n daily\n rotate 2\n compress\n delaycompress\n}\n",
+                [.log] + TreeFile.archives("app.log.1", "app.log.2")),
+            because: "what was left uncompressed counts; logrotate does not look at it again",
+            spillway: ["app.log.1": "one\ntwo\n", "app.log.2.gz": "old app.log.1\n"]),
+        DeliberateDifference(
+            ComparisonCase(
+                "rotateNoneSurplus",
+                "LOG/app.log {\n daily\n rotate 0\n preremove\n  echo \"$1\" >>TRACE\n endscript\n}\n",
+                [.log] + TreeFile.archives("app.log.1", "app.log.2")),
+            because: "all surplus goes when rotate is lowered; logrotate leaves .2",
+            spillway: [:], trace: "ROOT/log/app.log.3\nROOT/log/app.log.2\nROOT/log/app.log.1\n"),
+        DeliberateDifference(
+            ComparisonCase(
                 "leftUncompressedDated", "LOG/app.log {\n daily\n rotate 4\n compress\n dateext\n}\n",
                 [.log] + TreeFile.archives("app.log-20260101", "app.log-20260102")),
             because: "what was left uncompressed is compressed",
@@ -122,12 +135,13 @@ extension DeliberateDifference {
     private static let errors: [DeliberateDifference] = [
         DeliberateDifference(
             ComparisonCase(
-                "failedIsTriedAgain", "LOG/app.log {\n daily\n rotate 3\n prerotate\n  exit 1\n endscript\n}\n"),
+                "failedIsTriedAgain", "LOG/app.log {\n daily\n rotate 3\n olddir old\n}\n",
+                [.log, TreeFile("old", "x\n")]),
             because: "a log that failed to rotate is tried again in the next run; logrotate marks it as rotated",
-            spillway: ["app.log": "one\ntwo\n"], succeeds: false, state: ["app.log": 72]),
+            spillway: ["app.log": "one\ntwo\n", "old": "x\n"], succeeds: false, state: ["app.log": 72]),
         DeliberateDifference(
-            ComparisonCase("missingHasNoDate", "LOG/app.log LOG/none.log {\n missingok\n daily\n rotate 3\n}\n"),
-            because: "the state has dates of logs only; logrotate dates what is missing",
+            ComparisonCase("patternHasNoDate", "LOG/app.log LOG/none*.log {\n missingok\n daily\n rotate 3\n}\n"),
+            because: "the state has dates of logs only; logrotate dates a pattern that matches nothing",
             spillway: ["app.log.1": "one\ntwo\n"], state: ["app.log": 0]),
         DeliberateDifference(
             ComparisonCase(
@@ -261,6 +275,23 @@ extension DeliberateDifference {
             ),
             because: "compressing removes no archive: preremove is not run for it",
             spillway: ["app.log-TODAY.gz": "one\ntwo\n"], trace: ""),
+        DeliberateDifference(
+            ComparisonCase(
+                "preremoveFailsDated",
+                "LOG/app.log {\n daily\n rotate 1\n dateext\n preremove\n  exit 1\n endscript\n}\n",
+                [.log] + TreeFile.archives("app.log-20260101", "app.log-20260102")),
+            because: "what its script does not let go stays, and the log is rotated; logrotate does not rotate",
+            spillway: [
+                "app.log-20260101": "old app.log-20260101\n", "app.log-20260102": "old app.log-20260102\n",
+                "app.log-TODAY": "one\ntwo\n",
+            ], succeeds: false),
+        DeliberateDifference(
+            ComparisonCase(
+                "mailFirstFailsWithOthers",
+                "LOG/app.log {\n daily\n rotate 2\n mail a@example.org\n mailfirst\n}\n",
+                [.log] + TreeFile.archives("app.log.1", "app.log.2"), arguments: ["-m", "BIN/failing-mail"]),
+            because: "a mail that fails keeps what was to be mailed; with mailfirst the oldest is not",
+            spillway: ["app.log.1": "one\ntwo\n", "app.log.2": "old app.log.1\n"], succeeds: false),
         DeliberateDifference(
             ComparisonCase(
                 "maxageAfterNumbering",

@@ -33,7 +33,7 @@ extension ComparisonCase {
         return ComparisonCase(
             name,
             "LOG/*.log {\n daily\n rotate 2\n create\n \(lines)\n\(script(kind, then: "exit 1"))\(others.joined())}\n",
-            two + archives, lastRotated: bothRotated, ignoring: kind == "prerotate" ? [.state] : [])
+            two + archives, lastRotated: bothRotated)
     }
 
     private static let every = ["firstaction", "prerotate", "postrotate", "lastaction"]
@@ -170,7 +170,7 @@ extension ComparisonCase {
         ComparisonCase(
             "prerotateFailsForOne",
             "LOG/*.log {\n daily\n rotate 2\n prerotate\n  case $1 in */app.log) exit 1;; esac\n endscript\n}\n", two,
-            lastRotated: bothRotated, modes: [.forced], ignoring: [.state]),
+            lastRotated: bothRotated, modes: [.forced]),
         ComparisonCase(
             "scriptWithoutEnd", "LOG/b.log {\n daily\n rotate 2\n}\nLOG/app.log {\n daily\n postrotate\n  true\n}\n",
             two,
@@ -209,6 +209,13 @@ extension ComparisonCase {
         mailed("mailFirstCopytruncate", "rotate 2\n mailfirst\n copytruncate\n compress", [.log]),
         mailed("mailWords", "rotate 1\n mail a@example.org b@example.org", full),
         mailed("mailFails", "rotate 2", full, command: "BIN/failing-mail"),
+        mailed("mailNoneFirstFails", "rotate 0\n mailfirst", [.log], command: "BIN/failing-mail"),
+        mailed("mailNoneFails", "rotate 0", [.log], command: "BIN/failing-mail"),
+        mailed("mailNoneFirstCommandMissing", "rotate 0\n mailfirst", [.log], command: "BIN/none"),
+        mailed("mailNonePreremove", "rotate 0\n mailfirst\n\(script("preremove"))", [.log]),
+        mailed("mailLastNocompress", "rotate 2\n compress\n maillast\n nocompress", full),
+        mailed("mailFirstNocompress", "rotate 2\n compress\n mailfirst\n nocompress", full),
+        mailed("mailPreremoveFails", "rotate 2\n\(script("preremove", then: "exit 1"))", full),
         mailed("mailFirstFails", "rotate 2\n mailfirst\n compress", [.log], command: "BIN/failing-mail"),
         mailed("mailCommandMissing", "rotate 2", full, command: "BIN/none"),
         mailed("mailPreremove", "rotate 2\n\(script("preremove"))", full),

@@ -32,6 +32,12 @@ package struct PendingScan {
         }
     }
 
+    /// Where the hole ends that spillway made at the start of a log: one behind it is its writer's.
+    package func endOfOwnHole(in log: borrowing Descriptor, before runs: [JournalEntry.Run]) -> Int64 {
+        let end = cut(of: log)?.end ?? 0
+        return min(end, runs.first?.offset ?? end)
+    }
+
     /// The pending bytes before `limit`, at most so many pieces of them.
     package func runs(in log: borrowing Descriptor, before limit: Int64, atMost count: Int = .max) throws
         -> [JournalEntry.Run]

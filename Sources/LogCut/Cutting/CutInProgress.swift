@@ -211,7 +211,12 @@ extension CutInProgress {
         let total = archivedBytes
         let content = try ContentCopy(
             level: job.level, workers: tools.workers, onProgress: { try onProgress($0, total) })
-        let isWhole = try content.copy(runs, from: log, to: file.descriptor)
+        let isWhole =
+            job.plan.keepsHoles && job.level == nil && !job.plan.extends
+            ? try content.copy(
+                runs, withHolesFrom: min(scan.endOfOwnHole(in: log, before: runs), end), to: end, of: log,
+                into: file.descriptor)
+            : try content.copy(runs, from: log, to: file.descriptor)
         unfinished = (content, attributes.status.modified)
         if isWhole { return }
         // A further part of an archive is taken back by the journal's entry.

@@ -61,6 +61,33 @@ package final class ContentCopy {
         return true
     }
 
+    /// Copies runs of bytes to the places in a plain file that they have in the source, and leaves out what is a hole there:
+    /// it becomes one. False where the source ends before they do: what it had is copied.
+    ///
+    /// - Parameters:
+    ///   - base: what of the source is before the target's start.
+    ///   - end: how far the target goes, counted in the source: it can end with a hole.
+    package func copy(
+        _ runs: [JournalEntry.Run], withHolesFrom base: Int64, to end: Int64, of source: borrowing Descriptor,
+        into target: borrowing Descriptor
+    ) throws -> Bool {
+        for run in runs {
+            var next = run.offset
+            while next < run.end, let extent = try source.nextData(from: next), extent.offset < run.end {
+                let begin = max(next, extent.offset)
+                next = max(min(extent.end, run.end), begin + 1)
+                try target.seek(to: begin - base)
+                guard try copy([JournalEntry.Run(offset: begin, count: next - begin)], from: source, to: target) else {
+                    return false
+                }
+            }
+        }
+        guard try source.status().sizeBytes >= runs.last?.end ?? 0 else { return false }
+        try target.truncate(to: end - base)
+        try target.seek(to: end - base)
+        return true
+    }
+
     private func copy(
         atMost wanted: Int, from source: borrowing Descriptor, at position: Int64, to target: borrowing Descriptor
     ) throws -> Int {

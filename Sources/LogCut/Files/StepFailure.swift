@@ -2,7 +2,7 @@ import Gzip
 import HostObservation
 import LinuxChanges
 package import LinuxSystem
-import RotationCore
+package import RotationCore
 import SystemPackage
 
 /// Why a step was not done, as a sentence that names the file.
@@ -14,6 +14,8 @@ package struct StepFailure: Error {
     package var isNoRoom = false
     /// Whether an archive that was being made holds what is nowhere else, and is kept.
     package var keepsArchive = false
+    /// What logrotate says before its words for the step; nil: nothing.
+    package var logrotate: LogrotateText?
 
     package init(_ message: String) {
         self.message = message

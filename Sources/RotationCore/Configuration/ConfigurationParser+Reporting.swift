@@ -106,6 +106,7 @@ extension ConfigurationParser {
         guard traces else { return }
         switch directive {
         case .olddir: trace("olddir is now \(settings.archiveDirectory ?? "")")
+        case .extension: trace("extension is now \(settings.keptExtension ?? "")")
         case .addextension: trace("addextension is now \(settings.addedExtension ?? "")")
         case .compresscmd: trace("compress_prog is now \(settings.compressCommand ?? "")")
         case .uncompresscmd: trace("uncompress_prog is now \(settings.uncompressCommand ?? "")")

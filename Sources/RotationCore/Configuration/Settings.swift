@@ -220,6 +220,11 @@ public struct Settings: Hashable, Sendable {
         _read { yield values.value.sharedScriptsSeePlainCopies }
         _modify { yield &values.value.sharedScriptsSeePlainCopies }
     }
+    /// A plain archive has holes where its log has some that are not spillway's, as logrotate's do.
+    public var keepsHoles: Bool {
+        _read { yield values.value.keepsHoles }
+        _modify { yield &values.value.keepsHoles }
+    }
     /// A script that runs longer is ended, in seconds.
     public var hookTimeoutSeconds: Int64 {
         _read { yield values.value.hookTimeoutSeconds }
@@ -286,6 +291,7 @@ public struct Settings: Hashable, Sendable {
         settings.missingOK = false
         settings.keep = .count(0)
         settings.sharedScriptsSeePlainCopies = true
+        settings.keepsHoles = true
         return settings
     }
 }

@@ -49,6 +49,7 @@ struct SettingsValues: Hashable, Sendable {
     var scripts: [HookKind: Script] = [:]
     var sharesScripts = false
     var sharedScriptsSeePlainCopies = false
+    var keepsHoles = false
     var hookTimeoutSeconds: Int64 = 300
     // spillway's own.
     var method: Method?

@@ -14,11 +14,13 @@ public struct CutPlan: Hashable, Sendable {
     public var maximumApparentBytes: Int64
     /// What is known of its head where the ledger does not tell.
     public var head: HeadFinding
+    /// Whether holes that are not spillway's are holes in a plain archive, too.
+    public var keepsHoles: Bool
 
     /// A way to empty a log.
     public init(
         method: Method, lossless: Bool = false, isBinary: Bool = false, forecast: ShrinkDecision, extends: Bool = false,
-        maximumApparentBytes: Int64 = .max, head: HeadFinding = .none
+        maximumApparentBytes: Int64 = .max, head: HeadFinding = .none, keepsHoles: Bool = false
     ) {
         self.method = method
         self.lossless = lossless
@@ -27,6 +29,7 @@ public struct CutPlan: Hashable, Sendable {
         self.extends = extends
         self.maximumApparentBytes = maximumApparentBytes
         self.head = head
+        self.keepsHoles = keepsHoles
     }
 
     /// Whether the log is cut although a writer could lose by it: not where nothing may be lost.

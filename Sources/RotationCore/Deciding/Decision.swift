@@ -72,6 +72,8 @@ public enum LogProblem: Hashable, Sendable {
     case insecureDirectory(Path, mode: UInt32, owner: UInt32, group: UInt32)
     /// `olddir` is missing, and no `createolddir` makes it.
     case archiveDirectoryMissing(Path)
+    /// What has the name of `olddir` is no directory; the archive that would be in it.
+    case archiveDirectoryIsNone(Path, archive: Path)
     /// Another log's archives would have the same names in the same `olddir`.
     case archiveNameClash(with: Path, directory: Path)
     /// It cannot be emptied in place; what is not done, and why.

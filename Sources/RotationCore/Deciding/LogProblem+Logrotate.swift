@@ -16,7 +16,25 @@ extension LogProblem {
             .error(
                 "\(stanza.location.file):\(stanza.endLine) error verifying olddir path \(directory): "
                     + "No such file or directory")
+        case .archiveDirectoryIsNone(let directory, let archive):
+            .error(Self.notInDirectory(directory, archive, log.path, stanza.settings) + ": Not a directory")
         case .unreadable, .archiveNameClash, .hindered: nil
         }
+    }
+
+    /// Which of its calls it is that fails: the first with a name in the directory.
+    private static func notInDirectory(_ directory: Path, _ archive: Path, _ log: Path, _ settings: Settings) -> String
+    {
+        if !settings.usesDate, case .count(let count) = settings.keep {
+            let naming = ArchiveNaming(log: log.name, settings: settings)
+            let suffix: Path = settings.compresses ? settings.compressionSuffix : ""
+            let last = settings.start + max(count, 1)
+            let names = [last - 1, last].map {
+                directory.appending(naming.name(number: $0, compressionSuffix: suffix))
+            }
+            return "error renaming \(names[0]) to \(names[1])"
+        }
+        return settings.technique == .rename
+            ? "failed to rename \(log) to \(archive)" : "error creating output file \(archive)"
     }
 }

@@ -95,6 +95,32 @@ public struct DateFormat: Hashable, Sendable {
         return Path(bytes: bytes)
     }
 
+    /// What names with such a date match, for glob(3): as many digits as the date has now.
+    public func pattern(for text: Path) -> Path {
+        var bytes: [UInt8] = []
+        for part in parts {
+            switch part {
+            case .literal(let byte): bytes.append(byte)
+            case .field(let field):
+                let digits = field == .epoch ? max(1, text.bytes.count(where: \.isDigit) - otherDigits) : field.digits
+                if field == .zone { bytes += Array("[-+]".utf8) }
+                for _ in 0..<digits { bytes += Array("[0-9]".utf8) }
+            }
+        }
+        return Path(bytes: bytes)
+    }
+
+    /// Digits of a date that are not those of the time in seconds.
+    private var otherDigits: Int {
+        parts.reduce(0) { sum, part in
+            switch part {
+            case .literal(let byte): sum + (byte.isDigit ? 1 : 0)
+            case .field(.epoch): sum
+            case .field(let field): sum + field.digits
+            }
+        }
+    }
+
     /// How far the wall's clock is ahead of UTC: `+0530`.
     private static func zone(_ civil: CivilTime, epochSeconds: Int64) -> String {
         let wall = ((Int64(civil.dayNumber) * 24 + Int64(civil.hour)) * 60 + Int64(civil.minute))
@@ -145,7 +171,22 @@ public struct DateFormat: Hashable, Sendable {
 
 extension Settings {
     /// How dates are written into archives' names, where they are.
-    var archiveDateFormat: DateFormat {
+    public var archiveDateFormat: DateFormat {
         dateFormat.map { DateFormat($0) } ?? .standard(for: schedule)
+    }
+
+    /// The date that an archive made now has in its name: `dateyesterday` and `datehourago` are in it.
+    public func archiveDate(at now: Timestamp, in zone: any Zone) -> Path {
+        var time = now
+        var civil = zone.civil(at: now)
+        if usesYesterday {
+            civil = civil.yesterdayAtNoon
+            time = zone.time(of: civil)
+        }
+        if usesHourAgo {
+            time.seconds -= 3600
+            civil = zone.civil(at: time)
+        }
+        return archiveDateFormat.text(civil, epochSeconds: time.seconds)
     }
 }

@@ -171,6 +171,16 @@ public struct Planner: Sendable {
         }
     }
 
+    /// What is wrong with a log whose `olddir` is no directory.
+    public func noDirectory(_ directory: Path, for log: Path, _ settings: Settings) -> LogProblem {
+        let naming = ArchiveNaming(log: log.name, settings: settings)
+        let name =
+            settings.usesDate
+            ? naming.name(date: settings.archiveDate(at: due.now, in: zone), sequence: 0)
+            : naming.name(number: settings.start)
+        return .archiveDirectoryIsNone(directory, archive: directory.appending(name))
+    }
+
     /// The steps that an archive goes by: the mail, the script, the removal.
     func removal(
         of path: Path, _ reason: StepReason, log: Path, _ settings: Settings, identity: FileIdentity?

@@ -22,17 +22,7 @@ extension Rotation {
 
     private func dateText() -> (Path, DateStamp) {
         let format = settings.archiveDateFormat
-        var time = planner.due.now
-        var civil = planner.due.civilNow
-        if settings.usesYesterday {
-            civil = civil.yesterdayAtNoon
-            time = planner.zone.time(of: civil)
-        }
-        if settings.usesHourAgo {
-            time.seconds -= 3600
-            civil = planner.zone.civil(at: time)
-        }
-        let text = format.text(civil, epochSeconds: time.seconds)
+        let text = settings.archiveDate(at: planner.due.now, in: planner.zone)
         return (text, format.match(text.bytes[...])?.stamp ?? DateStamp(fields: []))
     }
 

@@ -60,7 +60,7 @@ extension Rotation {
         return CutPlan(
             method: method, lossless: settings.lossless, isBinary: isBinary,
             forecast: .decide(situation, method: method, lossless: settings.lossless),
-            maximumApparentBytes: settings.maximumApparentBytes, head: head)
+            maximumApparentBytes: settings.maximumApparentBytes, head: head, keepsHoles: settings.keepsHoles)
     }
 
     /// Nobody is told where nobody writes. In place, only writers that append are: another one would empty the log.
@@ -137,12 +137,13 @@ extension Rotation {
         }
     }
 
-    func mailFirst(_ plan: inout LogPlan, _ new: Name) {
-        guard let address = settings.mailAddress, settings.mailsFirst else { return }
-        let suffix = compressesNew == nil || settings.keep == .count(0) ? "" : settings.compressionSuffix
+    /// The mail of what was rotated just now; none where the oldest is mailed.
+    func mailFirst(_ new: Name, keepsNone: Bool) -> [PlannedStep] {
+        guard let address = settings.mailAddress, settings.mailsFirst else { return [] }
+        let suffix = compressesNew == nil || keepsNone ? "" : settings.compressionSuffix
         // logrotate's subject is the log where the archive is compressed.
         let archive = path(new.plain) + suffix
-        plan.finish.append([step(.mail(archive, address: address, subject: suffix.isEmpty ? archive : log))])
+        return [step(.mail(archive, address: address, subject: suffix.isEmpty ? archive : log))]
     }
 
     func removal(_ name: Path, _ reason: StepReason, _ identity: FileIdentity?) -> [PlannedStep] {
@@ -158,6 +159,9 @@ extension Rotation {
             default: false
             }
         }
-        if made { plan.finish.append(removal(new.plain, .surplus(limit: 0), nil)) }
+        // In one chain: what could not be mailed stays.
+        if made {
+            plan.finish.append(mailFirst(new, keepsNone: true) + removal(new.plain, .surplus(limit: 0), nil))
+        }
     }
 }

@@ -66,7 +66,8 @@ struct Rotation {
         }
         compressOlder(&plan, names, without: going)
         plan.finish += planner.unreleasedSteps(log, inventory, directory, settings, renamed: names, without: going)
-        mailFirst(&plan, new)
+        let mail = keepsNone ? [] : mailFirst(new, keepsNone: false)
+        if !mail.isEmpty { plan.finish.append(mail) }
         for (archive, reason) in verdict.remove.reversed() {
             plan.finish.append(
                 removal(names[archive.name] ?? archive.name, reason, inventory.identity(of: archive.name)))

@@ -17,6 +17,8 @@ public enum ProblemText {
         case .hindered(let why): "\(log) \(why)"
         case .archiveDirectoryMissing(let directory):
             "\(log) is skipped: its olddir \(directory) does not exist; createolddir makes it"
+        case .archiveDirectoryIsNone(let directory, _):
+            "\(log) is skipped: its olddir \(directory) is not a directory"
         case .archiveNameClash(let other, let directory):
             "\(log) is skipped: its archives in \(directory) would have the names of those of \(other); "
                 + "give one of them another olddir"

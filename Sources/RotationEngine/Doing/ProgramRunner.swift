@@ -97,8 +97,7 @@ struct ProgramRunner {
     ) throws {
         let arguments = [Path(mailCommand), "-s", subject, Path(address)]
         guard let standard = Self.uncompressCommand(for: path) else {
-            let ended = try run(
-                ProgramText.notMailed(path), mailCommand, arguments, descriptors: [0: file.number, 1: standardOutput])
+            let ended = try startMail(path, arguments, input: file.number).wait(limitSeconds: Self.programLimitSeconds)
             guard ended.succeeded else {
                 throw StepFailure(ProgramText.failed(ProgramText.notMailed(path), mailCommand, ended))
             }
@@ -112,9 +111,7 @@ struct ProgramRunner {
             descriptors: [0: file.number, 1: pipe.writing.number])
         let mailer: ChildProcess
         do {
-            mailer = try start(
-                ProgramText.notMailed(path), mailCommand, arguments,
-                descriptors: [0: pipe.reading.number, 1: standardOutput])
+            mailer = try startMail(path, arguments, input: pipe.reading.number)
         } catch {
             pipe.close()
             _ = try source.wait(limitSeconds: 1)
@@ -130,6 +127,16 @@ struct ProgramRunner {
         }
         guard uncompressed.succeeded else {
             throw StepFailure(ProgramText.failed(ProgramText.notMailed(path), uncompress, uncompressed))
+        }
+    }
+
+    private func startMail(_ path: Path, _ arguments: [Path], input: CInt) throws(StepFailure) -> ChildProcess {
+        do throws(SystemError) {
+            return try ChildProcess.start(mailCommand, arguments, descriptors: [0: input, 1: standardOutput])
+        } catch {
+            var failure = StepFailure(ProgramText.notStarted(ProgramText.notMailed(path), error))
+            failure.logrotate = .error("cannot execute mail command: \(error.reason)")
+            throw failure
         }
     }
 

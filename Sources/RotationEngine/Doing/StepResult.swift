@@ -40,6 +40,8 @@ struct StepOutcome {
     var complaint: Complaint?
     /// Whether it failed because there was no room.
     var hadNoRoom = false
+    /// What logrotate says before its words for the step that failed; nil: nothing.
+    var logrotate: LogrotateText?
 
     /// A sentence about a step that was done all the same.
     struct Complaint {
@@ -57,5 +59,6 @@ struct StepOutcome {
     init(_ failure: StepFailure) {
         result = failure.isForNow ? .left(failure.message) : .failed(failure.message)
         hadNoRoom = failure.isNoRoom
+        logrotate = failure.logrotate
     }
 }

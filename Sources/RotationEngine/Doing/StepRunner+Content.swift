@@ -35,7 +35,12 @@ extension StepRunner {
             let content = try copy(level: level, path: path, totalBytes: size)
             // A writer can be faster than this copy: the first round ends where the log ended when it began.
             let runs = try runs(in: log, path, attributes.status, of: planned.subject)
-            let isWhole = try content.copy(runs, from: log, to: pending.descriptor)
+            let own = min(
+                PendingScan(ledger.ledger.cuts[path], of: attributes.status).endOfOwnHole(in: log, before: runs), size)
+            let isWhole =
+                settings.keepsHoles && compression == nil
+                ? try content.copy(runs, withHolesFrom: own, to: size, of: log, into: pending.descriptor)
+                : try content.copy(runs, from: log, to: pending.descriptor)
             if isWhole {
                 content.offset = size
                 try pending.descriptor.sync()

@@ -63,7 +63,13 @@ struct PlanExecution {
         guard !group.isShared || free.count == group.logs.count else { return }
         var going = prepared(free, group, &memory)
         if let script = group.prerotate, !going.isEmpty {
-            if !perform(script, &memory) { return }
+            if !perform(script, &memory) {
+                // logrotate takes its word for it, and asks again when they are due the next time.
+                if workshop.recorder.isLogrotate {
+                    for log in going { memory.state.lastRotated[log.log] = memory.civilNow }
+                }
+                return
+            }
             // A script may have replaced the log, as sed -i does: what is there now is meant.
             going = going.map { steps.lookedAtAgain($0) }
         }
@@ -212,8 +218,10 @@ struct PlanExecution {
 
     private func chains(_ chains: [[PlannedStep]], _ memory: inout RunMemory) {
         for chain in chains where !StopSignal.arrived {
-            // It is not mailed, and its script not run, again and again for nothing.
-            if chain.count > 1, let removal = chain.last, let why = steps.reasonToKeep(removal) {
+            // It is not mailed, and its script not run, again and again for nothing; what is mailed first is mailed now.
+            if chain.count > 1, chain.first?.reason != .rotation, let removal = chain.last,
+                let why = steps.reasonToKeep(removal)
+            {
                 workshop.recorder.began(removal)
                 workshop.recorder.ended(removal, .left(why))
             } else {

@@ -8,6 +8,8 @@ final class RunRecorder {
     private let listener: (RunEvent) -> Void
     private let ledger: LedgerStore
     private let options: RunOptions
+    /// Whether logrotate's words and ways are asked for.
+    var isLogrotate: Bool { options.dialect == .logrotate }
     /// When the run began.
     let now: Timestamp
     /// What has happened so far.
@@ -108,11 +110,12 @@ final class RunRecorder {
             }
             listener(.ended(step, outcome.result))
         } else {
-            ended(step, outcome.result)
+            ended(step, outcome.result, logrotate: outcome.logrotate)
         }
     }
 
-    func ended(_ step: PlannedStep, _ result: StepResult) {
+    /// - Parameter logrotate: what it says before its words for a step that failed.
+    func ended(_ step: PlannedStep, _ result: StepResult, logrotate: LogrotateText? = nil) {
         report.steps.append((step, result))
         switch (step.step, result) {
         case (.remove, .done(let bytes?)), (.compress, .done(let bytes?)), (.free, .done(let bytes?)):
@@ -123,7 +126,7 @@ final class RunRecorder {
                 note(step.subject, notice.message, isError: notice.isError, key: notice.key)
             }
         case (_, .failed(let message)) where message.hasSuffix(StepFailure.stopped): break
-        case (_, .failed(let message)): note(step.subject, message, step: step)
+        case (_, .failed(let message)): note(step.subject, message, logrotate: logrotate, step: step)
         default: break
         }
         listener(.ended(step, result))

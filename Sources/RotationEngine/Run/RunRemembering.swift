@@ -36,6 +36,7 @@ struct RunRemembering {
     /// What was decided for a log.
     func remember(_ log: LogObservation, _ decision: Decision, of stanza: Stanza, _ memory: inout RunMemory) {
         if log.status != nil { memory.seen.append(log.path) }
+        defer { if recorder.isLogrotate { date(log, &memory) } }
         switch decision {
         case .leave(.firstSeen):
             // From here its time is counted; the hour has no minutes, as in logrotate.
@@ -49,6 +50,12 @@ struct RunRemembering {
                 memory.state.lastRotated[log.path] = memory.civilNow.hourStart
             }
         }
+    }
+
+    /// logrotate dates what it looks for, whether it is there or not: what comes later is counted from here.
+    private func date(_ log: LogObservation, _ memory: inout RunMemory) {
+        guard memory.state.lastRotated[log.path] == nil, log.status?.kind != .directory else { return }
+        memory.state.lastRotated[log.path] = memory.civilNow.hourStart
     }
 
     /// Logs that are due by their date are left alone where the state cannot be written; that is said once.

@@ -29,7 +29,7 @@ public struct RunProblem: Hashable, Sendable {
     public var isError: Bool
     /// Whether it was told within the last hour, and need not be now.
     public var wasToldBefore: Bool
-    /// What logrotate says instead; nil where it has no such words.
+    /// What logrotate says instead, or before its words for `step`; nil where it has no such words.
     public var logrotate: LogrotateText?
     /// The step that failed.
     public var step: PlannedStep?

@@ -2,6 +2,7 @@ import HostObservation
 import LinuxSystem
 import LogCut
 import RotationCore
+import SystemPackage
 
 /// Makes the plan of a stanza, when it is its turn: what came before may have changed its archives.
 struct StanzaPlanning {
@@ -62,7 +63,11 @@ struct StanzaPlanning {
                 archives = forgettingReleased(
                     try observer.observeArchives(of: log.path, stanza.settings), stanza, &result)
             } catch {
-                if isDue {
+                if isDue, error.errno == .notDirectory, let directory = stanza.settings.archiveDirectory {
+                    decision = .problem(
+                        planner.noDirectory(
+                            directory.resolved(against: log.path.directory), for: log.path, stanza.settings))
+                } else if isDue {
                     decision = .problem(.unreadable(error.description))
                 } else {
                     result.notes.append((log.path, FileText.archivesUnseen(log.path, error)))

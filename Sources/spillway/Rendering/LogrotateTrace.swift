@@ -9,13 +9,26 @@ struct LogrotateTrace {
     let now: CivilTime
     /// What is known of the logs and scripts of the stanzas so far: what is said of a step needs it.
     private var stanzas: [SourceLocation: Stanza] = [:]
-    private var logs: [Path: (status: FileStatus?, stanza: Stanza)] = [:]
+    private var logs: [Path: Known] = [:]
+    /// Groups by their prerotate script.
+    private var groups: [SourceLocation: GroupPlan] = [:]
     private var begun: Set<Path> = []
+    private var removed: Set<Path> = []
+    private let time: Timestamp
 
-    init(isForced: Bool, isDryRun: Bool, now: CivilTime) {
+    /// A log, and what is planned for it.
+    private struct Known {
+        var status: FileStatus?
+        var stanza: Stanza
+        var group: GroupPlan?
+        var plan: LogPlan?
+    }
+
+    init(isForced: Bool, isDryRun: Bool, now: Timestamp) {
         self.isForced = isForced
         self.isDryRun = isDryRun
-        self.now = now
+        self.now = LocalZone().civil(at: now)
+        time = now
     }
 
     /// What a run begins with that changes nothing.
@@ -27,11 +40,15 @@ struct LogrotateTrace {
     /// A stanza and what was decided about its logs.
     func describe(_ plan: StanzaPlan) -> [String] {
         let settings = plan.stanza.settings
-        var lines = [
-            "",
-            "rotating pattern: \(Self.pattern(plan.stanza)) \(isForced ? "forced from command line" : schedule(settings.schedule)) \(count(settings.keep))",
-            summary(settings),
-        ]
+        let due = isForced ? "forced from command line" : schedule(settings.schedule)
+        let pattern = "rotating pattern: \(Self.pattern(plan.stanza)) \(due) "
+        var lines = [""]
+        if let count = count(settings.keep) {
+            lines += [pattern + count, summary(settings)]
+        } else {
+            // Without a count it has no end of the line either.
+            lines.append(pattern + summary(settings))
+        }
         if plan.decisions.isEmpty { lines.append("No logs found. Rotation not needed.") }
         for (log, decision) in plan.decisions {
             lines.append("considering log \(log.path)")
@@ -44,7 +61,14 @@ struct LogrotateTrace {
     /// What is said of its steps needs it.
     mutating func remember(_ plan: StanzaPlan) {
         for script in plan.stanza.settings.scripts.values { stanzas[script.location] = plan.stanza }
-        for (log, _) in plan.decisions { logs[log.path] = (log.status, plan.stanza) }
+        for (log, _) in plan.decisions { logs[log.path] = Known(status: log.status, stanza: plan.stanza) }
+        for group in plan.groups {
+            if case .run(_, let script, _)? = group.prerotate?.step { groups[script.location] = group }
+            for log in group.logs {
+                logs[log.log]?.group = group
+                logs[log.log]?.plan = log
+            }
+        }
     }
 
     /// With the blank behind each pattern that logrotate has there.
@@ -77,9 +101,9 @@ struct LogrotateTrace {
         }
     }
 
-    private func count(_ limit: ArchiveLimit) -> String {
+    private func count(_ limit: ArchiveLimit) -> String? {
         switch limit {
-        case .unlimited: "(-1 rotations)"
+        case .unlimited: nil
         case .count(0): "(no old logs will be kept)"
         case .count(let count): "(\(count) rotations)"
         }
@@ -104,71 +128,90 @@ struct LogrotateTrace {
 extension LogrotateTrace {
     /// A step, and what is said before the first of its log.
     mutating func describe(_ planned: PlannedStep) -> [String] {
-        guard let stanza = logs[planned.subject]?.stanza, planned.reason == .rotation || planned.reason == .numbering,
-            begun.insert(planned.subject).inserted
-        else { return lines(planned) }
-        let settings = stanza.settings
-        var lines = ["rotating log \(planned.subject), log->rotateCount is \(Self.number(settings.keep))"]
-        // A dry run of logrotate names all numbers, whatever there is.
-        if isDryRun, !settings.usesDate, case .count(let count) = settings.keep, planned.step.isOfPreparation {
-            lines += shifts(planned.subject, count: count, settings)
-            if planned.step.isShift { return lines }
-        }
-        return lines + self.lines(planned)
+        openings(before: planned) + lines(planned)
     }
 
-    private static func number(_ limit: ArchiveLimit) -> Int {
+    /// What is said of the logs that are begun with this step: of logs that share scripts, all before it in their order.
+    private mutating func openings(before planned: PlannedStep) -> [String] {
+        guard planned.reason == .rotation || planned.reason == .numbering else { return [] }
+        switch planned.step {
+        // An olddir is made before.
+        case .makeDirectory: return []
+        case .run(let kind, _, _) where kind != .prerotate: return []
+        default: break
+        }
+        var group = logs[planned.subject]?.group
+        if group == nil, case .run(_, let script, _) = planned.step { group = groups[script.location] }
+        guard let group else { return [] }
+        var logs = group.logs
+        if let index = logs.firstIndex(where: { $0.log == planned.subject }) {
+            if !group.isShared { logs = [logs[index]] }
+            if group.isShared, planned.reason == .numbering { logs = Array(logs[...index]) }
+        }
+        return logs.filter { begun.insert($0.log).inserted }.flatMap { log -> [String] in
+            guard let settings = self.logs[log.log]?.stanza.settings else { return [] }
+            return LogrotateOpening(log, settings, isDryRun: isDryRun, now: time).lines
+        }
+    }
+
+    static func number(_ limit: ArchiveLimit) -> Int {
         if case .count(let count) = limit { count } else { -1 }
     }
 
-    private func shifts(_ log: Path, count: Int, _ settings: Settings) -> [String] {
-        let directory = settings.archiveDirectory?.resolved(against: log.directory) ?? log.directory
-        let naming = ArchiveNaming(log: log.name, settings: settings)
-        let suffix: Path = settings.compresses ? settings.compressionSuffix : ""
-        // Without any that is kept one number is moved, and removed.
-        let numbers = settings.start..<(settings.start + max(count, 1))
-        return numbers.reversed().map { number in
-            let names = [number, number + 1].map { naming.name(number: $0, compressionSuffix: suffix) }
-            return "renaming \(directory.appending(names[0])) to \(directory.appending(names[1])) "
-                + "(rotatecount \(max(count, 1)), logstart \(settings.start), i \(number)), "
-        }
-    }
-
-    private func lines(_ planned: PlannedStep) -> [String] {
+    private mutating func lines(_ planned: PlannedStep) -> [String] {
         switch planned.step {
         case .run(let kind, let script, let arguments):
-            return ["running \(Self.words(kind)) script"] + (isDryRun ? [call(of: script, arguments)] : [])
+            let running = "running \(Self.words(kind)) script"
+            // What it is run for is said before.
+            let removing = kind == .preremove ? arguments.prefix(1).flatMap { removal(of: $0) } : []
+            return removing + [running] + (isDryRun ? [call(of: kind, script, arguments)] : [])
         case .makeDirectory(let path, _): return ["creating directory \(path)"]
-        case .shift(let path, let target): return isDryRun ? [] : [shift(path, target, planned.subject)]
-        case .move(let path, let target): return ["renaming \(path) to \(target)"]
+        // The opening has it, but for a log that is not due.
+        case .shift(let path, let target):
+            return begun.contains(planned.subject) ? [] : ["renaming \(path) to \(target)"]
+        case .move(let path, let target): return ["renaming \(path) to \(target)"] + disposal(of: target, planned)
         case .create(let path, let ownership): return [creating(path, ownership)]
-        case .archive(let path, let target, _): return ["copying \(path) to \(target)"]
+        case .archive(let path, let target, _):
+            return ["copying \(path) to \(target)"] + (planned.reason == .rotation ? ["Not truncating \(path)"] : [])
         case .cut(let path, let target?, _, _): return ["copying \(path) to \(target)", "truncating \(path)"]
-        case .cut(let path, nil, _, _): return ["truncating \(path)"]
+        case .cut(let path, nil, _, _): return skip(path) + ["truncating \(path)"]
         case .signal(let rule, let file, _): return ["sending SIG\(rule.name) to the writers of \(file)"]
         case .recover(let log, _): return ["finishing the truncation of \(log) that an earlier run began"]
         case .compress(_, _, let compression): return ["compressing log with: \(Self.program(compression))"]
         case .mail(let path, let address, _): return ["mailing \(path) to \(address)"]
-        case .remove(let path, _): return ["removing old log \(path)"]
+        case .remove(let path, _) where planned.reason == .copied: return ["removing tmp log \(path)"]
+        case .remove(let path, let shredCycles):
+            return removal(of: path) + (shredCycles == nil ? [] : ["Using shred to remove the file \(path)"])
         case .free(let path, _): return ["freeing the deleted file \(path), which is still open"]
         }
     }
 
-    private func call(of script: Script, _ arguments: [Path]) -> String {
-        let shared = stanzas[script.location].map { Self.pattern($0) }
+    /// Said once, whether a script is run before or not.
+    private mutating func removal(of path: Path) -> [String] {
+        removed.insert(path).inserted ? ["removing old log \(path)"] : []
+    }
+
+    /// `rotate 0`: what goes again when the scripts have run.
+    private func disposal(of target: Path, _ planned: PlannedStep) -> [String] {
+        guard let log = logs[planned.subject], log.stanza.settings.keep == .count(0), planned.reason == .rotation,
+            log.plan?.archive == target
+        else { return [] }
+        return ["disposeName will be \(target)"]
+    }
+
+    private func skip(_ log: Path) -> [String] {
+        guard let archive = logs[log]?.plan?.archive else { return [] }
+        return ["skip copying \(log) to \(archive)"]
+    }
+
+    private func call(of kind: HookKind, _ script: Script, _ arguments: [Path]) -> String {
         let first = arguments.first.map { "\($0.onOneLine)" } ?? ""
         let second = arguments.dropFirst().first.map { "\($0)" } ?? ""
         // What all logs of a stanza share has its patterns, with a blank behind each.
-        let log = first + " " == shared && second.isEmpty ? shared ?? first : first
+        let stanza = stanzas[script.location]
+        let isShared = kind.isOfTheWholeStanza || (kind != .preremove && stanza?.settings.sharesScripts == true)
+        let log = isShared ? stanza.map { Self.pattern($0) } ?? first : first
         return "running script with args \(log) \(second): \"\(script.text.lines)\""
-    }
-
-    private func shift(_ path: Path, _ target: Path, _ log: Path) -> String {
-        let text = "renaming \(path) to \(target)"
-        guard let settings = logs[log]?.stanza.settings,
-            case .number(let number)? = ArchiveNaming(log: log.name, settings: settings).parse(path.name)?.key
-        else { return text }
-        return text + " (rotatecount \(max(1, Self.number(settings.keep))), logstart \(settings.start), i \(number)), "
     }
 
     private func creating(_ path: Path, _ ownership: Ownership) -> String {
@@ -218,18 +261,9 @@ extension LogrotateTrace {
     }
 }
 
-extension Step {
-    fileprivate var isShift: Bool {
-        if case .shift = self { true } else { false }
-    }
-
-    /// Whether it is one of those that begin a rotation, before its scripts.
-    fileprivate var isOfPreparation: Bool {
-        switch self {
-        case .shift, .move, .archive, .cut, .makeDirectory: true
-        default: false
-        }
-    }
+extension HookKind {
+    /// Whether it is run once for all logs, however scripts are shared.
+    fileprivate var isOfTheWholeStanza: Bool { self == .firstaction || self == .lastaction }
 }
 
 extension Path {

@@ -34,7 +34,7 @@ final class RunReporter {
         self.reportsElsewhere = reportsElsewhere
         self.wording = wording
         trace = LogrotateTrace(
-            isForced: isForced, isDryRun: isDryRun, now: LocalZone().civil(at: Timestamp.now()))
+            isForced: isForced, isDryRun: isDryRun, now: Timestamp.now())
         answer = DryRunAnswer(now: Timestamp.now(), isExact: detail == .exactly)
         if isDryRun, wording == .logrotate {
             for text in LogrotateTrace.dryRunWarning { line(text, always: true) }
@@ -71,7 +71,7 @@ final class RunReporter {
         }
         if let text = problem.logrotate {
             for line in text.lines { output.error(line, isShown: !problem.wasToldBefore) }
-            return
+            guard problem.step != nil else { return }
         }
         if let step = problem.step, let text = trace.failure(of: step) {
             // A failure has two readers: who looks for the words, and who wants to know why.
@@ -127,6 +127,7 @@ final class RunReporter {
     }
 
     private func tellTrace(of step: PlannedStep) {
+        guard isDryRun || detail != .errors || output.isLogging else { return }
         for text in trace.describe(step) { line(text, always: isDryRun) }
     }
 
