@@ -71,9 +71,18 @@ extension CutBatch {
 
     func syncDirectories() {
         var synced: Set<Path> = []
+        var failures: [Path: any Error] = [:]
         each { _, cut in
-            guard let archive = cut.job.archive, synced.insert(archive.directory).inserted else { return }
-            try tools.cache.directory(archive.directory).sync()
+            guard let directory = cut.job.archive?.directory else { return }
+            // What one of them is told holds for all that are named there.
+            if let error = failures[directory] { throw error }
+            guard synced.insert(directory).inserted else { return }
+            do {
+                try tools.cache.directory(directory).sync()
+            } catch {
+                failures[directory] = error
+                throw error
+            }
         }
     }
 

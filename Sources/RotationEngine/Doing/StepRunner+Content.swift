@@ -68,12 +68,81 @@ extension StepRunner {
         _ path: Path, to target: Path, _ compression: Compression, _ planned: PlannedStep, _ settings: Settings,
         _ memory: inout RunMemory
     ) throws -> StepOutcome {
-        guard isThere(path) else { return StepOutcome(.left(FileText.takenAway)) }
-        if memory.cuts.logTimes[path] == nil, let why = try reasonToWait(path, planned, settings, &memory) {
-            return StepOutcome(.left(FileText.compressedLater(why)))
+        switch compression {
+        case .gzip(let level):
+            switch try beginCompression(of: path, to: target, level, planned, settings, &memory) {
+            case .left(let why): return StepOutcome(.left(why))
+            case .begun(let work):
+                do {
+                    try write(work)
+                    try work.pending.commit()
+                } catch {
+                    work.pending.abandon()
+                    throw error
+                }
+                return try finish(work)
+            }
+        case .program(let command, let options):
+            if let why = try reasonNotToCompress(path, planned, settings, &memory) { return StepOutcome(.left(why)) }
+            let (pending, status, complaint) = try compressed(path, to: target, command, options, planned, memory)
+            return try removeOriginal(path, status, pending, complaint)
         }
+    }
+
+    private func reasonNotToCompress(
+        _ path: Path, _ planned: PlannedStep, _ settings: Settings, _ memory: inout RunMemory
+    ) throws -> String? {
+        guard isThere(path) else { return FileText.takenAway }
+        guard memory.cuts.logTimes[path] == nil else { return nil }
+        return try reasonToWait(path, planned, settings, &memory).map { FileText.compressedLater($0) }
+    }
+
+    /// Reads an archive, and hands what is read to the threads that compress.
+    func beginCompression(
+        of path: Path, to target: Path, _ level: Int, _ planned: PlannedStep, _ settings: Settings,
+        _ memory: inout RunMemory
+    ) throws -> ArchiveCompression.Beginning {
+        if let why = try reasonNotToCompress(path, planned, settings, &memory) { return .left(why) }
+        let source = try openSame(path, as: planned, memory)
+        source.adviseSequential()
+        let attributes = try FileAttributes(of: source)
+        let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
+        do {
+            let content = try copy(level: level, path: path, totalBytes: attributes.status.sizeBytes)
+            let runs = try runs(in: source, path, attributes.status, of: planned.subject)
+            guard try content.copy(runs, from: source, to: pending.descriptor) else {
+                throw StepFailure(FileText.truncatedInCompression(path))
+            }
+            return .begun(
+                ArchiveCompression(
+                    path, source, attributes.status, pending, content,
+                    modified: memory.cuts.logTimes[path] ?? attributes.status.modified))
+        } catch {
+            pending.abandon()
+            throw error
+        }
+    }
+
+    /// Writes what is still being compressed. The result is complete, and not on the disk yet; the original is closed again.
+    func write(_ work: ArchiveCompression) throws {
+        try work.content.finish(to: work.pending.descriptor)
+        guard try work.source?.descriptor.status().sizeBytes == work.status.sizeBytes else {
+            throw StepFailure(FileText.grewInCompression(work.path))
+        }
+        work.source = nil
+        try work.pending.descriptor.setModified(work.modified)
+        work.pending.descriptor.beginWriting()
+    }
+
+    /// The result has its name, and is on the disk with it: the original goes.
+    func finish(_ work: ArchiveCompression) throws -> StepOutcome {
+        try removeOriginal(work.path, work.status, work.pending, nil)
+    }
+
+    private func removeOriginal(
+        _ path: Path, _ status: FileStatus, _ pending: PendingFile, _ complaint: StepOutcome.Complaint?
+    ) throws -> StepOutcome {
         let directory = try directory(of: path)
-        let (pending, status, complaint) = try compressed(path, to: target, compression, planned, memory)
         guard try directory.status(of: path.name)?.identity == status.identity else {
             throw StepFailure(FileText.replacedInCompression(path))
         }
@@ -88,34 +157,23 @@ extension StepRunner {
         }
     }
 
-    /// A compressed copy with its name; the original is closed again.
+    /// A copy with its name that a program has compressed; the original is closed again.
     private func compressed(
-        _ path: Path, to target: Path, _ compression: Compression, _ planned: PlannedStep, _ memory: RunMemory
+        _ path: Path, to target: Path, _ command: String, _ options: [String], _ planned: PlannedStep,
+        _ memory: RunMemory
     ) throws -> (PendingFile, FileStatus, StepOutcome.Complaint?) {
         let source = try openSame(path, as: planned, memory)
         source.adviseSequential()
         let attributes = try FileAttributes(of: source)
         let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
-        var complaint: StepOutcome.Complaint?
         do {
-            switch compression {
-            case .gzip(let level):
-                let content = try copy(level: level, path: path, totalBytes: attributes.status.sizeBytes)
-                let runs = try runs(in: source, path, attributes.status, of: planned.subject)
-                guard try content.copy(runs, from: source, to: pending.descriptor) else {
-                    throw StepFailure(FileText.truncatedInCompression(path))
-                }
-                try content.finish(to: pending.descriptor)
-            case .program(let command, let options):
-                let said = try programs.compress(source, path, to: pending.descriptor, command, options)
-                if !said.isEmpty { complaint = .said(said, about: path, command) }
-            }
+            let said = try programs.compress(source, path, to: pending.descriptor, command, options)
             guard try source.status().sizeBytes == attributes.status.sizeBytes else {
                 throw StepFailure(FileText.grewInCompression(path))
             }
             try pending.descriptor.setModified(memory.cuts.logTimes[path] ?? attributes.status.modified)
             try pending.commit()
-            return (pending, attributes.status, complaint)
+            return (pending, attributes.status, said.isEmpty ? nil : .said(said, about: path, command))
         } catch {
             pending.abandon()
             throw error

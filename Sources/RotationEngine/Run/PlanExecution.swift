@@ -177,6 +177,9 @@ struct PlanExecution {
     private mutating func finishBegun(_ memory: inout RunMemory) {
         let groups = begun
         begun = []
+        // Where a script is run for a log what belongs to that log is done before the next one's.
+        let areTogether = groups.count > 1 && groups.allSatisfy { $0.group.postrotate == nil }
+        if areTogether { compressTogether(groups.flatMap(\.logs), &memory) }
         for (group, logs) in groups {
             // Logs that were moved have writers that must be told, whoever asks this run to stop.
             if let script = group.postrotate, !logs.isEmpty {
@@ -188,8 +191,23 @@ struct PlanExecution {
                     continue
                 }
             }
-            for log in logs where !StopSignal.arrived { chains(log.finish, &memory) }
+            for log in logs where !StopSignal.arrived {
+                chains(areTogether ? log.finish.filter { !$0.isCompressionAlone } : log.finish, &memory)
+            }
             for log in logs { noteRelease(of: log, &memory) }
+        }
+    }
+
+    /// Compresses what is to be compressed for these logs and nothing more is to be done with.
+    private func compressTogether(_ logs: [LogPlan], _ memory: inout RunMemory) {
+        var rest = logs.flatMap(\.finish).filter(\.isCompressionAlone).compactMap(\.first)[...]
+        while !rest.isEmpty, !StopSignal.arrived {
+            let part = Array(rest.prefix(CompressionBatch.limit))
+            rest = rest.dropFirst(part.count)
+            for (step, outcome) in zip(part, steps.performCompressions(part, settings, &memory)) {
+                workshop.recorder.began(step)
+                workshop.recorder.ended(step, outcome)
+            }
         }
     }
 
@@ -247,6 +265,11 @@ struct PlanExecution {
 extension GroupPlan {
     /// Whether no script is run for it.
     fileprivate var isFree: Bool { prerotate == nil && postrotate == nil && !isShared }
+}
+
+extension [PlannedStep] {
+    /// Whether this chain is a compression that others can be done together with.
+    fileprivate var isCompressionAlone: Bool { count == 1 && allSatisfy(CompressionBatch.takes) }
 }
 
 extension LogPlan {
