@@ -63,7 +63,7 @@ public struct SafeFile: Sendable {
     /// Adds to its end, in place.
     package func append(_ bytes: [UInt8], isDurable: Bool) throws {
         let directory = try Self.openOrMakeDirectory(path.directory)
-        let file = try directory.openOrCreate(path.name, mode: mode)
+        let file = try directory.openOwn(path.name, mode: mode)
         try file.writeAll(bytes, at: try file.status().sizeBytes)
         if isDurable { try file.syncData() }
     }
