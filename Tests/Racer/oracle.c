@@ -127,7 +127,8 @@ int problems(const struct scene *scene, const char *about) {
         count++;
     }
     free(now);
-    count += look_at(scene, scene->owned, about);
+    // What was mailed lies beside the state.
+    count += look_at(scene, scene->work, about);
     return count;
 }
 

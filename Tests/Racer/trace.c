@@ -201,12 +201,12 @@ struct traced trace_run(const struct scene *scene, char **arguments, const struc
     ptrace(PTRACE_SYSCALL, process, NULL, NULL);
     while (true) {
         pid_t thread = waitpid(-1, &status, __WALL);
+        // Also one that hangs in a circle of calls.
+        if (alarmed && !result.hung) {
+            result.hung = true;
+            kill(process, SIGKILL);
+        }
         if (thread < 0) {
-            if (errno == EINTR && alarmed) {
-                result.hung = true;
-                kill(process, SIGKILL);
-                continue;
-            }
             if (errno == EINTR) continue;
             break;
         }

@@ -44,7 +44,7 @@ struct RacerTests {
 /// What a run does in the directory.
 enum RacerScene: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case inPlace, followed, notAppending, renamed, renamedCopy, copied, compressedLater, inOlddir, expiring, recovered,
-        recoveredName, abandoned, unreleased, evicting
+        recoveredName, abandoned, unreleased, evicting, shredded, mailed
 
     var testDescription: String { rawValue }
 
@@ -62,6 +62,8 @@ enum RacerScene: String, CaseIterable, Sendable, CustomTestStringConvertible {
             case .abandoned: "abandoned 1s\n"
             case .unreleased: "create 0600\nsignalwait 0s\n"
             case .evicting: ""
+            case .shredded: "rotate 1\nshred\n"
+            case .mailed: "rotate 1\nmail somebody\nnocompress\n"
             }
         let space = self == .evicting ? "space LOG {\nbudget 8k\nminfree 1\npurge old-*\n}\n" : ""
         return space + "LOG/*.log {\nrotate 5\n\(stanza)}\n"
@@ -85,7 +87,7 @@ enum RacerScene: String, CaseIterable, Sendable, CustomTestStringConvertible {
     var files: String {
         let older = "for i in 1 2 3; do cp a.log old; gzip -n old; mv old.gz a.log.$i.gz; done; "
         return switch self {
-        case .expiring: older + "touch -d '30 days ago' a.log.3.gz"
+        case .expiring, .shredded, .mailed: older + "touch -d '30 days ago' a.log.3.gz"
         case .evicting: older + "for i in 1 2 3; do head -c 9000 a.log > old-$i; done"
         case .abandoned: "touch -d '1 hour ago' a.log"
         default: ":"
@@ -126,6 +128,7 @@ final class RacerPlace {
             \(defaultList ? "setfacl -d -m u::rwx,g::rwx,o::rwx ." : ":")
             """)
         try sandbox.write("place/template/conf", configuration)
+        try sandbox.write("mail", "#!/bin/sh\ncat > \(root)/work/state/mail.$$\n", mode: 0o755)
     }
 
     deinit {
@@ -135,7 +138,8 @@ final class RacerPlace {
     func race(_ options: [String]) throws -> Finished {
         let work = "\(root)/work"
         let command = [
-            Sandbox.spillway, "-f", "-s", "\(work)/state/state", "--journal", "\(work)/state/journal", "\(work)/conf",
+            Sandbox.spillway, "-f", "-s", "\(work)/state/state", "--journal", "\(work)/state/journal",
+            "-m", sandbox.path("mail"), "\(work)/conf",
         ]
         return try sandbox.run(Sandbox.programDirectory + "/Racer", [root] + options + ["--"] + command)
     }

@@ -29,6 +29,7 @@ extension StepRunner {
         log.leaveInode()
         log.adviseSequential()
         let attributes = try FileAttributes(of: log)
+        try requireNoOtherName(attributes.status, path, settings)
         let size = attributes.status.sizeBytes
         let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
         do {
@@ -68,7 +69,7 @@ extension StepRunner {
             return StepOutcome(.left(FileText.compressedLater(why)))
         }
         let directory = try directory(of: path)
-        let (pending, status, complaint) = try compressed(path, to: target, compression, planned, memory)
+        let (pending, status, complaint) = try compressed(path, to: target, compression, planned, settings, memory)
         guard try directory.status(of: path.name)?.identity == status.identity else {
             throw StepFailure(FileText.replacedInCompression(path))
         }
@@ -85,11 +86,13 @@ extension StepRunner {
 
     /// A compressed copy with its name; the original is closed again.
     private func compressed(
-        _ path: Path, to target: Path, _ compression: Compression, _ planned: PlannedStep, _ memory: RunMemory
+        _ path: Path, to target: Path, _ compression: Compression, _ planned: PlannedStep, _ settings: Settings,
+        _ memory: RunMemory
     ) throws -> (PendingFile, FileStatus, StepOutcome.Complaint?) {
         let source = try openSame(path, as: planned, memory)
         source.adviseSequential()
         let attributes = try FileAttributes(of: source)
+        try requireNoOtherName(attributes.status, path, settings)
         let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
         var complaint: StepOutcome.Complaint?
         do {
@@ -194,11 +197,12 @@ extension StepRunner {
         return reader.map { FileText.read(by: $0) } ?? FileText.holderUnseen
     }
 
-    func mail(_ path: Path, _ address: String, _ subject: Path, _ uncompressCommand: String?) throws
-        -> StepResult
-    {
+    func mail(_ path: Path, _ address: String, _ subject: Path, _ settings: Settings) throws -> StepResult {
         let file = try directory(of: path).open(path.name, .reading)
-        guard try file.status().kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
+        let status = try file.status()
+        guard status.kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
+        try requireNoOtherName(status, path, settings)
+        let uncompressCommand = settings.uncompressCommand
         try programs.mail(file, path, address: address, subject: subject, uncompressCommand: uncompressCommand)
         return .done(bytes: nil)
     }

@@ -44,6 +44,14 @@ extension StepRunner {
         }
     }
 
+    /// Throws where a file in a directory of others has a second name: whoever owns the directory can give any file of the
+    /// file system a name in it, and what is in it is not for him.
+    func requireNoOtherName(_ status: FileStatus, _ path: Path, _ settings: Settings) throws {
+        guard status.linkCount > 1, !settings.allowsHardLinks else { return }
+        guard try !directory(of: path).isTrusted else { return }
+        throw StepFailure(FileText.otherNames(path, status.linkCount))
+    }
+
     func makeDirectory(_ path: Path, _ ownership: Ownership, for log: Path) throws -> StepResult {
         // Those above it are made with it, if they are missing too.
         if (try? tools.cache.directory(path.directory)) == nil, path.directory != path {
