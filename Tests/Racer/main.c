@@ -110,6 +110,7 @@ int main(int count, char **words) {
         index++;
         if (!strcmp(word, "--step")) options.step = atoi(value) > 0 ? atoi(value) : 1;
         else if (!strcmp(word, "--first")) options.first = atoi(value);
+        else if (!strcmp(word, "--limit")) limit_seconds = atoi(value);
         else if (!strcmp(word, "--brute")) options.seconds = atoi(value);
         else if (!strcmp(word, "--earlier-runs")) options.earlier_runs = atoi(value);
         else if (!strcmp(word, "--held")) scene.held = value;

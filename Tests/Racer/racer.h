@@ -69,7 +69,8 @@ struct traced {
     bool applied;
     char call[1400]; // The one that the swap came before.
 };
-enum { limit_seconds = 20 };
+// How long a run may take.
+extern int limit_seconds;
 // Runs a program. `swap` may be NULL; `kill_before` is the number of a system call that it is killed before, or -1.
 struct traced trace_run(const struct scene *scene, char **arguments, const struct swap *swap, long kill_before, bool peeps);
 int run_plainly(const struct scene *scene, char **arguments);

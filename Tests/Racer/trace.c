@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+int limit_seconds = 30;
+
 // Where a call has a directory and a name; -1 for the working directory, or none.
 struct shape {
     long number;

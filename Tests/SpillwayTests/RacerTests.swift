@@ -10,7 +10,7 @@ import Testing
 /// Every so many of these attacks; all of them, and many minutes of attacks by chance, with `Tests/Loss/race`.
 @Suite(.enabled(if: geteuid() == 0, "only root has rights that others could abuse"))
 struct RacerTests {
-    private static let step = sweepStep(29)
+    private static let step = sweepStep(101)
 
     @Test(arguments: RacerScene.allCases.filter { isWanted($0.testDescription) })
     func nobodyIsLedOutOfADirectory(_ scene: RacerScene) throws {
@@ -32,6 +32,22 @@ struct RacerTests {
         report("race by chance, \(scene): \(run.output.dropLast())")
     }
 
+    /// The racer itself: programs that are led out are seen.
+    @Test(arguments: [
+        ("for i in 1 2 3 4 5 6; do echo x >> LOG/a.log; done", "outside something has changed"),
+        ("umask 077; for i in 1 2 3 4 5 6; do cat < LOG/a.log > LOG/a.log.1; done", "holds what is outside"),
+        (
+            "cp LOG/a.log LOG/a.log.1; chmod 644 LOG/a.log.1; for i in 1 2 3 4 5; do : < LOG/a.log; done",
+            "everybody can read"
+        ),
+        ("for i in 1 2 3 4 5 6; do cat < LOG/a.log.1; done; while [ -p LOG/a.log ]; do : < LOG/a.log; done", "hangs"),
+    ])
+    func whoIsLedOutIsSeen(_ script: String, _ said: String) throws {
+        let place = try RacerPlace(.inPlace)
+        let run = try place.race(["--peeps", "--limit", "2"], script: script)
+        #expect(run.status == 1 && run.output.contains(said), "\(run.output)\(run.error)")
+    }
+
     /// A log of 0600 in a directory that everybody may look into: whoever opens each new file at once reads nothing.
     @Test(arguments: RacerScene.allCases, ["0", "077"])
     func noArchiveIsEverReadByMorePeople(_ scene: RacerScene, umask: String) throws {
@@ -44,11 +60,12 @@ struct RacerTests {
 /// What a run does in the directory.
 enum RacerScene: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case inPlace, followed, notAppending, renamed, renamedCopy, copied, compressedLater, inOlddir, expiring, recovered,
-        recoveredName, abandoned, unreleased, evicting, shredded, mailed
+        recoveredName, abandoned, unreleased, evicting, shredded, mailed,
+        everywhere
 
     var testDescription: String { rawValue }
 
-    /// The configuration; `LOG` and `OLD` are directories of the owner's.
+    /// The configuration; `LOG`, `OLD` and what both are in, `SVC`, are directories of the owner's.
     var configuration: String {
         let stanza =
             switch self {
@@ -62,11 +79,13 @@ enum RacerScene: String, CaseIterable, Sendable, CustomTestStringConvertible {
             case .abandoned: "abandoned 1s\n"
             case .unreleased: "create 0600\nsignalwait 0s\n"
             case .evicting: ""
+            case .everywhere: "create 0600\n"
             case .shredded: "rotate 1\nshred\n"
             case .mailed: "rotate 1\nmail somebody\nnocompress\n"
             }
         let space = self == .evicting ? "space LOG {\nbudget 8k\nminfree 1\npurge old-*\n}\n" : ""
-        return space + "LOG/*.log {\nrotate 5\n\(stanza)}\n"
+        let pattern = self == .everywhere ? "SVC/*/*.log" : "LOG/*.log"
+        return space + "\(pattern) {\nrotate 5\n\(stanza)}\n"
     }
 
     /// How it is prepared, for the racer.
@@ -110,6 +129,7 @@ final class RacerPlace {
         // Else it is slower, on the disk.
         let configuration = scene.configuration
             .replacingOccurrences(of: "LOG", with: "\(root)/work/svc/log")
+            .replacingOccurrences(of: "SVC", with: "\(root)/work/svc")
             .replacingOccurrences(of: "OLD", with: "\(root)/work/svc/old")
         try sandbox.shell(
             """
@@ -135,12 +155,15 @@ final class RacerPlace {
         if isMounted { _ = try? sandbox.run("/bin/umount", ["-l", root]) }
     }
 
-    func race(_ options: [String]) throws -> Finished {
+    /// Attacks runs of spillway, or of a script of a shell's.
+    func race(_ options: [String], script: String? = nil) throws -> Finished {
         let work = "\(root)/work"
-        let command = [
-            Sandbox.spillway, "-f", "-s", "\(work)/state/state", "--journal", "\(work)/state/journal",
-            "-m", sandbox.path("mail"), "\(work)/conf",
-        ]
+        let shell = script.map { ["/bin/sh", "-c", $0.replacingOccurrences(of: "LOG", with: "\(work)/svc/log")] }
+        let command =
+            shell ?? [
+                Sandbox.spillway, "-f", "-s", "\(work)/state/state", "--journal", "\(work)/state/journal",
+                "-m", sandbox.path("mail"), "\(work)/conf",
+            ]
         return try sandbox.run(Sandbox.programDirectory + "/Racer", [root] + options + ["--"] + command)
     }
 }
