@@ -40,7 +40,10 @@ struct RacerTests {
             "cp LOG/a.log LOG/a.log.1; chmod 644 LOG/a.log.1; for i in 1 2 3 4 5; do : < LOG/a.log; done",
             "everybody can read"
         ),
-        ("for i in 1 2 3 4 5 6; do head -c 9 < LOG/a.log.1; done; while [ -p LOG/a.log ]; do : < LOG/a.log; done", "hangs"),
+        (
+            "for i in 1 2 3 4 5 6; do head -c 9 < LOG/a.log.1; done; while [ -p LOG/a.log ]; do : < LOG/a.log; done",
+            "hangs"
+        ),
     ])
     func whoIsLedOutIsSeen(_ script: String, _ said: String) throws {
         let place = try RacerPlace(.inPlace)
