@@ -132,6 +132,7 @@ static pid_t start(char **arguments, bool traced, mode_t mask) {
     dup2(null, 1);
     if (!getenv("RACER_VERBOSE")) dup2(null, 2);
     umask(mask);
+    setpgid(0, 0);
     if (traced) {
         ptrace(PTRACE_TRACEME, 0, NULL, NULL);
         raise(SIGSTOP);
@@ -147,7 +148,7 @@ int run_plainly(const struct scene *scene, char **arguments) {
         pid_t answer = waitpid(process, &status, WNOHANG);
         if (answer == process) return status;
         if (waited > limit_seconds * 1000) {
-            kill(process, SIGKILL);
+            kill(-process, SIGKILL);
             waitpid(process, &status, 0);
             return -1;
         }
@@ -206,7 +207,7 @@ struct traced trace_run(const struct scene *scene, char **arguments, const struc
         // Also one that hangs in a circle of calls.
         if (alarmed && !result.hung) {
             result.hung = true;
-            kill(process, SIGKILL);
+            kill(-process, SIGKILL);
         }
         if (thread < 0) {
             if (errno == EINTR) continue;
