@@ -72,11 +72,22 @@ static int put(const struct scene *scene, enum kind kind, const char *path) {
     }
 }
 
+// Whether the owner may change names where a path is: in a directory of root's, as `createolddir` makes one, he may not.
+static bool is_his(const char *path) {
+    char directory[1200];
+    snprintf(directory, sizeof directory, "%s", path);
+    char *slash = strrchr(directory, '/');
+    if (!slash) return false;
+    *slash = 0;
+    struct stat status;
+    return stat(directory, &status) == 0 && status.st_uid == owner_id;
+}
+
 bool swap_do(const struct scene *scene, const struct swap *swap, const char *named_path, struct swapped *swapped) {
     memset(swapped, 0, sizeof *swapped);
     switch (swap->target) {
     case named:
-        if (!named_path) return false;
+        if (!named_path || !is_his(named_path)) return false;
         snprintf(swapped->path, sizeof swapped->path, "%s", named_path);
         break;
     case the_log: snprintf(swapped->path, sizeof swapped->path, "%s/a.log", scene->logs); break;
