@@ -88,9 +88,20 @@ let package = Package(
         // Programs that log, for the tests and for Tests/Loss: fast in a debug build too.
         .executableTarget(
             name: "LogWriter", path: "Tests/LogWriter", swiftSettings: settings + [.unsafeFlags(["-O"])]),
+        // Somebody who owns a log directory, against a run of root's in it.
+        .executableTarget(
+            name: "Racer", path: "Tests/Racer", cSettings: cSettings, linkerSettings: [.linkedLibrary("z")]),
         .testTarget(
             name: "SpillwayTests",
-            dependencies: ["spillway", "LogWriter", "LinuxSystem", "LinuxChanges", "RotationCore"],
+            dependencies: ["spillway", "LogWriter", "Racer", "LinuxSystem", "LinuxChanges", "RotationCore"],
             swiftSettings: settings),
     ]
 )
+
+// With libFuzzer's main in it it cannot be linked as other programs are: Tests/Fuzzing/run builds it.
+if Context.environment["SPILLWAY_FUZZING"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzzer", dependencies: ["LinuxSystem", "Gzip", "RotationCore", systemPackage],
+            path: "Tests/Fuzzing/Fuzzer", swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -4,15 +4,29 @@ public import LinuxSystem
 import SystemPackage
 
 extension Descriptor {
-    /// Opens a file for writing at its end, or creates it with this mode, and follows links: for `--log FILE`.
-    public static func openForAppending(_ path: Path, mode: UInt32) throws(SystemError) -> Descriptor {
-        let number = try path.withCString { pointer throws(SystemError) in
-            try call("open", path) {
-                spillway_openat(
-                    AT_FDCWD, pointer, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC, mode_t(mode))
+    /// Opens a file for writing at its end, or creates it with this mode: for `--log FILE`.
+    ///
+    /// What is written there has names in it that others choose, so nobody else is to say where it goes: links are followed
+    /// where nobody else can have put them there, as with `Directory.open`, and in a directory that others can write to only
+    /// a plain file with one name, of root's or this user's, is written to (EPERM). A FIFO that nobody reads is ENXIO.
+    public static func openForAppending(_ path: Path, mode: UInt32) throws(WalkError) -> Descriptor {
+        let (directory, name) = try Directory.place(of: path)
+        // In /proc the link itself is where it leads.
+        let following = directory.isOfProcesses ? 0 : O_NOFOLLOW
+        do throws(SystemError) {
+            let file = try directory.openAt(
+                name, O_WRONLY | O_CREAT | O_APPEND | O_NOCTTY | O_CLOEXEC | O_NONBLOCK | following, mode: mode, "open")
+            if !directory.isTrusted, !directory.isOfProcesses {
+                let status = try file.status()
+                guard status.isOwn, status.linkCount == 1 else { throw SystemError("write to", path, .notPermitted) }
             }
+            // Whoever reads a FIFO slowly is waited for.
+            let flags = try call("open", path) { fcntl(file.number, F_GETFL, 0) }
+            _ = try call("open", path) { fcntl(file.number, F_SETFL, flags & ~O_NONBLOCK) }
+            return file
+        } catch {
+            throw .system(error)
         }
-        return Descriptor(number: number, path: path)
     }
 
     /// A file in memory alone, with this content, gone with the descriptor: memfd_create(2).

@@ -26,6 +26,19 @@ extension Directory {
         try openAt(name, O_RDWR | O_CREAT | Directory.safe, mode: mode, "open")
     }
 
+    /// Opens a file of this program's own for reading and writing, or creates it with at most these permission bits.
+    ///
+    /// Who can write to the directory can put another file there, and what is remembered would be written into it, or its
+    /// lock be held for ever: EPERM where it is no plain file, belongs to others, or has a second name.
+    public func openOwn(_ name: Path, mode: UInt32) throws(SystemError) -> Descriptor {
+        let file = try openOrCreate(name, mode: mode)
+        let status = try file.status()
+        guard status.isOwn, status.linkCount <= 1 else {
+            throw SystemError("use a file that others have put there:", path.appending(name), .notPermitted)
+        }
+        return file
+    }
+
     /// Creates a file that has no name yet; `link` gives it one. Throws EOPNOTSUPP or EISDIR where the file system has
     /// no O_TMPFILE.
     public func createUnnamed(mode: UInt32, for name: Path) throws(SystemError) -> Descriptor {

@@ -104,7 +104,39 @@ extension Directory {
     }
 }
 
+extension Directory {
+    /// The directory and the name that a path leads to, where its last part may be a link as well: one that is followed under
+    /// the same rule as those on the way. What /proc leads to has no name; there the link itself is the answer.
+    public static func place(of path: Path) throws(WalkError) -> (directory: Directory, name: Path) {
+        var path = path
+        for _ in 0...linkLimit {
+            let directory = try open(path.directory)
+            let status: FileStatus?
+            do throws(SystemError) {
+                status = try directory.status(of: path.name)
+            } catch {
+                throw .system(error)
+            }
+            guard let status, status.kind == .symbolicLink, !directory.isOfProcesses else {
+                return (directory, path.name)
+            }
+            let loop = WalkError.system(SystemError("open", path, .tooManySymbolicLinkLevels))
+            path = try linkTarget(of: path.name, in: directory, otherwise: loop).resolved(against: directory.path)
+        }
+        throw .system(SystemError("open", path, .tooManySymbolicLinkLevels))
+    }
+
+    /// Whether nobody but root, and the user of this process, can put something in here.
+    public var isTrusted: Bool { status.isWritableOnly(by: [0, geteuid()]) }
+
+    /// Whether it is in /proc, whose links lead where no name does.
+    package var isOfProcesses: Bool { spillway_file_system_type(descriptor.number) & 0xffff_ffff == 0x9fa0 }
+}
+
 extension FileStatus {
+    /// Whether it is a plain file that belongs to root, or the user of this process.
+    public var isOwn: Bool { kind == .regular && (owner == 0 || owner == geteuid()) }
+
     /// Whether nobody but these users, and the group 0, may write to it.
     public func isWritableOnly(by owners: [UInt32]) -> Bool {
         owners.contains(owner) && (mode & 0o020 == 0 || group == 0) && mode & 0o002 == 0

@@ -38,7 +38,10 @@ extension Descriptor {
     public func nextData(from offset: Int64) throws(SystemError) -> DataExtent? {
         do throws(SystemError) {
             let begin = try call("look for data in", path) { spillway_seek_data(number, offset) }
-            return DataExtent(offset: begin, end: try endOfData(from: begin))
+            // A device such as /dev/zero answers 0 to each question; whoever goes on from there would do so for ever.
+            guard begin >= offset else { return nil }
+            let end = try endOfData(from: begin)
+            return end > begin ? DataExtent(offset: begin, end: end) : nil
         } catch {
             // ENXIO: no data. It can also have gone between the two calls.
             if error.errno == .noSuchAddressOrDevice { return nil }

@@ -22,6 +22,13 @@ struct DescriptorTests {
         try file.sync()
     }
 
+    /// Each question about it is answered with 0, for ever.
+    @Test(.timeLimit(.minutes(1))) func aDeviceHasNoPlacesWithData() throws {
+        let device = try Directory.open("/dev").open("zero", .reading)
+        let found = try device.nextData(from: 1)
+        #expect(found == nil)
+    }
+
     @Test func aLockIsHeldByOne() throws {
         let place = try Place()
         let directory = try place.open()

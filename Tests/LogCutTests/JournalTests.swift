@@ -73,7 +73,24 @@ struct JournalTests {
         #expect(throws: Journal.Problem.self) { _ = try Journal.open(path) }
     }
 
-    @Test func aSlotThatWasTornLeavesTheOneBefore() throws {
+    /// The second write goes to the first slot: as if the machine had stopped in the middle of it.
+    @Test(arguments: [Int64(0), 20, 1024, JournalFile.slotBytes - 512])
+    func aSlotThatWasTornLeavesTheOneBefore(_ offset: Int64) throws {
+        let place = try Place()
+        let path = place.path.appending("journal")
+        do {
+            let journal = try Journal.open(path)
+            try journal.write([entry])
+            try journal.write([entry, entry])
+        }
+        let file = try place.open().open("journal", .readingAndWriting)
+        try file.writeAll([UInt8](repeating: 0xff, count: 512), at: offset)
+        #expect(try reopen(path).entries == [entry])
+    }
+
+    /// It is written when all is done: nothing of what it says is in its middle.
+    @Test(arguments: [(Int64(0), false), (20, false), (1024, true), (JournalFile.slotBytes - 512, false)])
+    func anEmptySlotThatWasTornIsOneIfItsEndsAreThere(_ offset: Int64, _ isEmpty: Bool) throws {
         let place = try Place()
         let path = place.path.appending("journal")
         do {
@@ -81,10 +98,9 @@ struct JournalTests {
             try journal.write([entry])
             try journal.write([])
         }
-        // The second write went to the first slot: as if the machine had stopped in the middle of it.
         let file = try place.open().open("journal", .readingAndWriting)
-        try file.writeAll([UInt8](repeating: 0xff, count: 512), at: 1024)
-        #expect(try reopen(path).entries == [entry])
+        try file.writeAll([UInt8](repeating: 0xff, count: 512), at: offset)
+        #expect(try reopen(path).entries == (isEmpty ? [] : [entry]))
     }
 
     @Test func whatIsNoJournalIsNamed() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 /// Who is sent a signal when logs were moved, and who is not.
@@ -83,6 +84,46 @@ struct SignalTests {
         #expect(try told(sandbox, "o") == 0)
         _ = try sandbox.spillway([])
         #expect(try sandbox.names().allSatisfy { $0.hasSuffix(".gz") || $0.hasSuffix(".log") })
+    }
+
+    /// Who can write the file says which of the writers is told, or that none is.
+    @Test(arguments: [
+        "chmod 666 pid", "chown nobody pid", "mv pid real; ln -s real pid; chmod 777 .", "rm pid; mkfifo pid",
+    ])
+    func aNumberThatOthersCanHaveWrittenIsNotBelieved(_ change: String) throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\nsignal HUP pidfile \(sandbox.root)/pid\nsignalwait 1s\n}\n")
+        let writer = try start(sandbox, "w", ["a.log"])
+        try sandbox.write("pid", "\(writer.processIdentifier)\n")
+        try sandbox.shell(change)
+        let run = try sandbox.spillway(["-fv"])
+        #expect(run.status == 1 && run.error.contains("a.log.1: its writer is not told: "), "\(change): \(run)")
+        #expect(try told(sandbox, "w") == 0, "\(change)")
+        try stop(sandbox, [writer])
+    }
+
+    /// A daemon's own user may write down the number of a process of his.
+    @Test(.enabled(if: hasProgram("/usr/bin/setpriv"), "setpriv is missing: apt-get install util-linux"))
+    func aNumberOfTheWritersOwnUserIsBelieved() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\ncreate\nsignal HUP pidfile \(sandbox.root)/pid\nsignalwait 5s\n}\n")
+        try sandbox.shell("chmod 755 .; mkdir his; : > log/a.log; chown nobody his log/a.log")
+        let script =
+            "trap 'exec 3>>log/a.log; : > his/told' HUP; exec 3>>log/a.log; : > his/ready; while :; do sleep 0.1; done"
+        let writer = try sandbox.start(
+            "/usr/bin/setpriv",
+            [
+                "--reuid=65534", "--regid=65534", "--clear-groups", "/usr/bin/env", "--default-signal=HUP", "/bin/sh",
+                "-c", script,
+            ])
+        defer { kill(writer.processIdentifier, SIGKILL) }
+        try sandbox.wait { sandbox.exists("his/ready") }
+        try sandbox.append("log/a.log", "x\n")
+        try sandbox.write("pid", "\(writer.processIdentifier)\n")
+        try sandbox.shell("chown nobody pid")
+        let run = try sandbox.spillway(["-fv"])
+        #expect(run.status == 0 && run.output.contains("sent to sh"), "\(run)")
+        try sandbox.wait { sandbox.exists("his/told") }
     }
 
     @Test func aNameCountsOnlyForWritersOfTheLog() throws {

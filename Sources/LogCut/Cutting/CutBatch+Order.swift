@@ -13,7 +13,10 @@ extension CutBatch {
         guard writeSlot() else { return }
         each { _, cut in
             try cut.nameArchive()
-            if let archive = cut.job.archive { memory.logTimes[archive] = cut.before.modified }
+            if let archive = cut.job.archive {
+                memory.logTimes[archive] = cut.before.modified
+                memory.madeArchives[archive] = try cut.archive?.identity()
+            }
         }
         syncDirectories()
         var techniques: [Int: CutTechnique] = [:]

@@ -44,6 +44,8 @@ package struct CutMemory {
     package var journalFailure: String?
     /// When the logs were last written of which copies were made, by the copies' paths.
     package var logTimes: [Path: Timestamp] = [:]
+    /// Which files the archives are that were made, by their paths: what is mailed is what was made.
+    package var madeArchives: [Path: FileIdentity] = [:]
     /// The newest archives of logs, as they are called after their numbers were moved.
     package var newestArchives: [Path: Path] = [:]
 

@@ -71,7 +71,7 @@ package struct Recovery {
         }
         if entry.kind == .extend {
             // The part that was being added is incomplete, and its log still has it.
-            try shorten(entry, in: archives)
+            if try isTakenBack(entry, in: archives) { try shorten(entry, in: archives) }
             return .nothing
         }
         guard let log = try open(entry) else { return .nothing }
@@ -81,8 +81,16 @@ package struct Recovery {
         switch entry.kind {
         case .extend, .stage: return .nothing
         case .truncate: return try finishTruncation(entry, log, size, archives)
-        case .punch: return try finishPunch(entry, log, size, archives)
+        case .punch:
+            return try finishPunch(entry, log, size, archives)
         }
+    }
+
+    /// Whether what was being added to an archive is to be taken off again: its log has it, or nobody can read it.
+    private func isTakenBack(_ entry: JournalEntry, in directory: Directory) throws -> Bool {
+        let archive = try directory.open(entry.archive.name, .reading)
+        if let log = try open(entry), try JournalClaim(entry).isInLog(log, archive) { return true }
+        return try JournalClaim(entry).isTornBehindOffset(archive)
     }
 
     /// The log, if it is still the same file.
@@ -92,7 +100,13 @@ package struct Recovery {
             guard let status = try directory.status(of: entry.log.name), status.kind == .regular,
                 status.identity.inode == entry.inode || directory.hasInodesByName
             else { return nil }
-            return try directory.open(entry.log.name, .readingAndWriting)
+            let log = try directory.open(entry.log.name, .readingAndWriting)
+            // Whoever owns the directory can have put another file there between the two looks.
+            guard try log.status().identity == status.identity else { return nil }
+            // Nothing is its own archive.
+            let archive = try? tools.cache.directory(entry.archive.directory).status(of: entry.archive.name)
+            guard archive?.identity != status.identity else { return nil }
+            return log
         } catch let error as WalkError where error.errno == .noSuchFileOrDirectory {
             return nil
         }
@@ -104,8 +118,7 @@ package struct Recovery {
         let end = min(size, entry.end)
         guard end > 0 else { return .finished }
         do {
-            try punch(entry, log, end)
-            return .finished
+            return try punch(entry, log, end) ? .finished : .nothing
         } catch let error as SystemError where error.errno == .notSupported || error.errno == .noFunction {
             return try finishTruncation(entry, log, size, archives)
         }
@@ -121,7 +134,7 @@ package struct Recovery {
             attributes = try FileAttributes(of: log)
             let end = min(try log.status().sizeBytes, entry.end)
             if end > 0, try ArchivedBytes.match(entry, staged: bytes, log: log, before: end) {
-                try punch(entry, log, end)
+                _ = try punch(entry, log, end)
             }
         }
         let own = try attributes ?? FileAttributes(of: archives.createUnnamed(mode: 0o600, for: entry.archive.name))
@@ -129,12 +142,15 @@ package struct Recovery {
         return .finished
     }
 
-    private func punch(_ entry: JournalEntry, _ log: borrowing Descriptor, _ end: Int64) throws {
+    /// False where something is in the way of it that was never archived.
+    private func punch(_ entry: JournalEntry, _ log: borrowing Descriptor, _ end: Int64) throws -> Bool {
         let record = try Ledger.Cut(of: log, log.status(), end: end, headBytes: min(entry.headBytes, end))
         let begin = record.head?.bytes ?? 0
+        guard try JournalClaim(entry).coversAll(of: log, from: begin, before: end) else { return false }
         if begin < end { try log.punchHole(from: begin, lengthBytes: end - begin) }
         tools.ledger.record([.cut(entry.log, record)], isDurable: record.head != nil)
         try log.sync()
+        return true
     }
 
     /// The log has all of it still, or nothing of it: its archive goes, or stays.
@@ -142,6 +158,7 @@ package struct Recovery {
         _ entry: JournalEntry, _ log: borrowing Descriptor, _ size: Int64, _ archives: Directory
     ) throws -> Outcome {
         guard size >= entry.end, entry.end > 0 else { return .finished }
+        guard try isStillIn(log, entry, archives) else { return .nothing }
         if entry.archiveOffset > 0 {
             try shorten(entry, in: archives)
         } else if let status = try archives.status(of: entry.archive.name) {
@@ -152,9 +169,21 @@ package struct Recovery {
         return .nothing
     }
 
+    /// Whether the log has all that the archive has of it. The archive is closed again: who removes it asks who has it open.
+    private func isStillIn(_ log: borrowing Descriptor, _ entry: JournalEntry, _ archives: Directory) throws -> Bool {
+        let archive = try archives.open(entry.archive.name, .reading)
+        guard try archive.status().identity.inode == entry.archiveInode || archives.hasInodesByName else {
+            return false
+        }
+        return try JournalClaim(entry).isInLog(log, archive)
+    }
+
     private func shorten(_ entry: JournalEntry, in directory: Directory) throws {
         let file = try directory.open(entry.archive.name, .readingAndWriting)
-        guard try file.status().sizeBytes > entry.archiveOffset else { return }
+        let status = try file.status()
+        guard status.identity.inode == entry.archiveInode || directory.hasInodesByName,
+            status.sizeBytes > entry.archiveOffset
+        else { return }
         try file.truncate(to: entry.archiveOffset)
         try file.sync()
     }

@@ -234,11 +234,11 @@ struct StagedArchive {
             file = try PendingFile.extend(path.name, in: directory)
         }
         self.file = file
-        try file.descriptor.reserve(from: sizeBytes, lengthBytes: Int64(bytes.count))
         let status = try file.descriptor.status()
         guard inode == 0 || status.identity.inode == inode || directory.hasInodesByName else {
             throw StepFailure(FileText.replaced(path))
         }
+        try file.descriptor.reserve(from: sizeBytes, lengthBytes: Int64(bytes.count))
         if status.sizeBytes > sizeBytes { try file.descriptor.truncate(to: sizeBytes) }
         do {
             try file.descriptor.writeAll(bytes, at: sizeBytes)
@@ -279,11 +279,28 @@ struct StagedArchive {
             guard isSame else {
                 throw StepFailure(JournalText.archiveGone(entry.archive))
             }
+            try requireNothingElse(in: directory, behind: entry, than: bytes)
             archive.inode = entry.archiveInode
             archive.sizeBytes = entry.archiveOffset
         }
         guard try archive.write(bytes, in: directory, attributes) else {
             throw StepFailure(JournalText.noInodes(entry.archive))
+        }
+    }
+
+    /// Throws where an archive has something behind the offset that a chunk is to be written to, which would go: something
+    /// else than a part of the chunk, or the NULs of what was not on the disk yet.
+    private static func requireNothingElse(
+        in directory: Directory, behind entry: JournalEntry, than bytes: [UInt8]
+    ) throws {
+        let file = try directory.open(entry.archive.name, .reading)
+        let size = try file.status().sizeBytes
+        guard size >= entry.archiveOffset, size - entry.archiveOffset <= Int64(bytes.count) else {
+            throw StepFailure(JournalText.archiveDiffers(entry.archive))
+        }
+        let there = try file.bytes(at: entry.archiveOffset, count: Int(size - entry.archiveOffset))
+        guard zip(there, bytes).allSatisfy({ $0 == $1 || $0 == 0 }) else {
+            throw StepFailure(JournalText.archiveDiffers(entry.archive))
         }
     }
 }

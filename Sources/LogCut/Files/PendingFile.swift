@@ -84,7 +84,7 @@ package final class PendingFile {
     }
 
     /// What tells it from others: where a number is not the file's own, the one that its name has.
-    func identity() throws(SystemError) -> FileIdentity {
+    package func identity() throws(SystemError) -> FileIdentity {
         let own = try descriptor.status().identity
         guard isNamed, descriptor.hasInodesByName else { return own }
         return try directory.status(of: name)?.identity ?? own

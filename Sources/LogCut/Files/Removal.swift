@@ -233,6 +233,10 @@ package final class Removal {
             let file = try directory.open(name, .readingAndWriting)
             let outcome = try withLease(file, file.reasonToDoubtHolders) { _ in
                 let now = try file.status()
+                // Between the two looks somebody can have put another file there.
+                guard now.identity == status.identity, now.linkCount == 1 else {
+                    return .held(FileText.replaced(path))
+                }
                 // A run that was ended between the new name and the emptying left it whole: then the name was the last
                 // thing that changed. Otherwise it has grown since it was emptied.
                 guard now.sizeBytes == 0 || now.modified < now.changed else {

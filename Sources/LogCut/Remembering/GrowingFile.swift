@@ -22,7 +22,7 @@ final class GrowingFile {
     func append(_ bytes: [UInt8], isDurable: Bool) throws {
         if try write(bytes, isDurable: isDurable) { return }
         let directory = try SafeFile.openOrMakeDirectory(file.path.directory)
-        opened = Opened(try directory.openOrCreate(file.path.name, mode: file.mode))
+        opened = Opened(try directory.openOwn(file.path.name, mode: file.mode))
         _ = try write(bytes, isDurable: isDurable)
     }
 

@@ -37,7 +37,7 @@ package final class Journal {
         do {
             let directory = try SafeFile.openOrMakeDirectory(path.directory)
             if try directory.status(of: path.name) == nil { try make(path.name, in: directory) }
-            let file = try directory.open(path.name, .readingAndWriting)
+            let file = try directory.openOwn(path.name, mode: 0o600)
             guard try file.tryLock() else { throw Problem.busy }
             // A run that was ended in the middle of making it left a shorter one under another name only.
             let status = try file.status()

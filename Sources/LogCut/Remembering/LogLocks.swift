@@ -35,7 +35,7 @@ package final class LogLocks {
     private func open() {
         guard !isOpened else { return }
         isOpened = true
-        file = try? SafeFile.openOrMakeDirectory(path.directory).openOrCreate(path.name, mode: 0o600)
+        file = try? SafeFile.openOrMakeDirectory(path.directory).openOwn(path.name, mode: 0o600)
     }
 
     /// Two logs that share a byte wait for each other, and nothing worse.

@@ -241,6 +241,8 @@ public struct JournalSlot: Hashable, Sendable {
                 let headBytes = hasHead ? signed() : 0, headBytes >= 0,
                 let count = number(8), count <= UInt64(JournalEntry.runLimit)
             else { return nil }
+            // No run writes such lengths, and sums of them would not fit.
+            guard end >= 0, archiveOffset >= 0, archiveBytes >= archiveOffset, stagedBytes >= 0 else { return nil }
             var runs: [JournalEntry.Run] = []
             for _ in 0..<count {
                 guard let offset = signed(), let length = signed(), offset >= 0, length >= 0,

@@ -20,6 +20,10 @@ package enum FileText {
     package static let writtenMeanwhile =
         "it was written to meanwhile"
 
+    package static func otherNames(_ path: Path, _ count: UInt64) -> String {
+        "\(path) has \(count) names, and others than root can write to its directory: it is left alone (allowhardlink takes it all the same)"
+    }
+
     package static let furtherNames =
         "it has further names"
 

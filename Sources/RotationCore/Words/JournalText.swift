@@ -41,6 +41,10 @@ package enum JournalText {
         "\(archive), which was to be extended by what waits in the journal, is gone"
     }
 
+    package static func archiveDiffers(_ archive: Path) -> String {
+        "\(archive) is not as the journal remembers it, and what waits there is not written over it; move it away"
+    }
+
     package static func noInodes(_ archive: Path) -> String {
         "\(archive) cannot be made: there are no inodes left"
     }

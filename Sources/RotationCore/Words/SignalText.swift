@@ -39,6 +39,10 @@ package enum SignalText {
         "\(file): its writer is not told: \(why)"
     }
 
+    package static func pidFileOfOthers(_ path: Path, _ status: FileStatus, _ owner: String) -> String {
+        "others than root and its process could have written \(path) (mode 0\(String(status.mode, radix: 8)), owner \(owner)); only what they alone can write is believed"
+    }
+
     package static func otherProcess(
         _ file: Path, _ process: Int32, of pidfile: Path, _ name: String, _ writers: [Holder]
     ) -> String {

@@ -1,3 +1,4 @@
+import Gzip
 import HostObservation
 import LinuxChanges
 import LinuxSystem
@@ -54,7 +55,10 @@ final class CompressionBatch {
         sync()
         each { _, work in try work.pending.giveName() }
         syncDirectories()
-        each { item, work in item.outcome = try self.steps.finish(work) }
+        each { item, work in
+            memory.cuts.madeArchives[item.target] = try work.pending.identity()
+            item.outcome = try self.steps.finish(work)
+        }
         return items.map { $0.outcome ?? StepOutcome(.left(FileText.takenAway)) }
     }
 

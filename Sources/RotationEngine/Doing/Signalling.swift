@@ -181,6 +181,8 @@ struct Signalling {
     ) throws -> SignalOutcome {
         let key = SignalMemory.Told(process: holder.process, startTicks: holder.startTicks, signal: request.rule.name)
         if let known = memory.told[key] { return known }
+        // It may have let go of the log since it was looked at: then it is none of its writers.
+        guard try HolderTable.lookAgain(at: holder, of: request.identity)?.canWrite == true else { return .gone }
         let parent = ProcessSignal.parent(of: holder)
         let outcome = try ProcessSignal.send(number, to: holder)
         memory.told[key] = outcome
@@ -203,16 +205,7 @@ struct Signalling {
             return writers.filter { $0.command == short }
         case .pidfile(let path):
             guard !writers.isEmpty else { return [] }
-            let file: Descriptor
-            do throws(SystemError) {
-                file = try Descriptor.open(path.resolved(against: "/"))
-            } catch {
-                throw StepFailure(SignalText.notTold(request.file, "\(error)"))
-            }
-            let text = String(decoding: try file.readAll(limitBytes: 4096), as: UTF8.self)
-            guard let process = Int32(text.prefix { $0.isNumber }) else {
-                throw StepFailure(SignalText.notTold(request.file, "there is no number in \(path)"))
-            }
+            let process = try PidFile.read(path, for: request.file)
             let chosen = writers.filter { $0.process == process }
             guard !chosen.isEmpty else {
                 throw StepFailure(

@@ -29,6 +29,7 @@ extension StepRunner {
         log.leaveInode()
         log.adviseSequential()
         let attributes = try FileAttributes(of: log)
+        try requireNoOtherName(attributes.status, path, settings)
         let size = attributes.status.sizeBytes
         let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
         do {
@@ -55,6 +56,7 @@ extension StepRunner {
             memory.cuts.logTimes[target] = attributes.status.modified
             if level != nil { try pending.descriptor.setModified(attributes.status.modified) }
             try pending.commit()
+            memory.cuts.madeArchives[target] = try pending.identity()
             guard isWhole else { throw StepFailure(truncated: path) }
             memory.copiedBytes[path] = content.offset
             return .done(bytes: try pending.descriptor.status().allocatedBytes)
@@ -80,11 +82,14 @@ extension StepRunner {
                     work.pending.abandon()
                     throw error
                 }
+                memory.cuts.madeArchives[target] = try work.pending.identity()
                 return try finish(work)
             }
         case .program(let command, let options):
             if let why = try reasonNotToCompress(path, planned, settings, &memory) { return StepOutcome(.left(why)) }
-            let (pending, status, complaint) = try compressed(path, to: target, command, options, planned, memory)
+            let (pending, status, complaint) = try compressed(
+                path, to: target, command, options, planned, settings, memory)
+            memory.cuts.madeArchives[target] = try pending.identity()
             return try removeOriginal(path, status, pending, complaint)
         }
     }
@@ -106,6 +111,7 @@ extension StepRunner {
         let source = try openSame(path, as: planned, memory)
         source.adviseSequential()
         let attributes = try FileAttributes(of: source)
+        try requireNoOtherName(attributes.status, path, settings)
         let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
         do {
             let content = try copy(level: level, path: path, totalBytes: attributes.status.sizeBytes)
@@ -160,11 +166,12 @@ extension StepRunner {
     /// A copy with its name that a program has compressed; the original is closed again.
     private func compressed(
         _ path: Path, to target: Path, _ command: String, _ options: [String], _ planned: PlannedStep,
-        _ memory: RunMemory
+        _ settings: Settings, _ memory: RunMemory
     ) throws -> (PendingFile, FileStatus, StepOutcome.Complaint?) {
         let source = try openSame(path, as: planned, memory)
         source.adviseSequential()
         let attributes = try FileAttributes(of: source)
+        try requireNoOtherName(attributes.status, path, settings)
         let pending = try PendingFile.begin(in: directory(of: target), name: target.name, attributes: attributes)
         do {
             let said = try programs.compress(source, path, to: pending.descriptor, command, options)
@@ -257,11 +264,21 @@ extension StepRunner {
         return reader.map { FileText.read(by: $0) } ?? FileText.holderUnseen
     }
 
-    func mail(_ path: Path, _ address: String, _ subject: Path, _ uncompressCommand: String?) throws
-        -> StepResult
-    {
+    func mail(
+        _ path: Path, _ address: String, _ subject: Path, _ planned: PlannedStep, _ settings: Settings,
+        _ memory: RunMemory
+    ) throws -> StepResult {
         let file = try directory(of: path).open(path.name, .reading)
-        guard try file.status().kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
+        let status = try file.status()
+        guard status.kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
+        // Whoever owns the directory may have given the name to a file that is none of his.
+        if let expected = planned.identity ?? memory.cuts.madeArchives[path],
+            status.identity != memory.current(expected)
+        {
+            throw StepFailure(FileText.replaced(path))
+        }
+        try requireNoOtherName(status, path, settings)
+        let uncompressCommand = settings.uncompressCommand
         try programs.mail(file, path, address: address, subject: subject, uncompressCommand: uncompressCommand)
         return .done(bytes: nil)
     }

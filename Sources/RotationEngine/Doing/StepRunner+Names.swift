@@ -44,6 +44,14 @@ extension StepRunner {
         }
     }
 
+    /// Throws where a file in a directory of others has a second name: whoever owns the directory can give any file of the
+    /// file system a name in it, and what is in it is not for him.
+    func requireNoOtherName(_ status: FileStatus, _ path: Path, _ settings: Settings) throws {
+        guard status.linkCount > 1, !settings.allowsHardLinks else { return }
+        guard try !directory(of: path).isTrusted else { return }
+        throw StepFailure(FileText.otherNames(path, status.linkCount))
+    }
+
     func makeDirectory(_ path: Path, _ ownership: Ownership, for log: Path) throws -> StepResult {
         // Those above it are made with it, if they are missing too.
         if (try? tools.cache.directory(path.directory)) == nil, path.directory != path {
@@ -101,6 +109,7 @@ extension StepRunner {
             try destination.rename(target.name, to: path.name, in: source)
             throw StepFailure(FileText.replaced(path))
         }
+        if let identity = planned.identity { memory.cuts.madeArchives[target] = identity }
         // Where inodes are by name it has another one now.
         if var file = ledger.ledger.unreleased[target],
             let inode = try destination.status(of: target.name)?.identity.inode,

@@ -45,7 +45,8 @@ extension StepRunner {
                 return .left(FileText.notAllArchived)
             }
         }
-        if let shredCycles {
+        // What has further names goes on existing under those.
+        if let shredCycles, status.linkCount == 1 {
             if case .refused = try rights.ask(directory.open(path.name, .reading)) {
                 return .left(FileText.removedLater("somebody has it open"))
             }

@@ -103,7 +103,7 @@ struct StepRunner {
             let outcomes = CutBatch.perform([planned].compactMap { CutJob($0) }, with: tools, &memory.cuts)
             return outcomes.first.map { StepResult($0) } ?? .left("it is no cut")
         case .mail(let path, let address, let subject):
-            return try explaining(path) { try mail(path, address, subject, settings.uncompressCommand) }
+            return try explaining(path) { try mail(path, address, subject, planned, settings, memory) }
         case .remove(let path, let cycles):
             return try explaining(path) { try remove(path, cycles, planned, memory) }
         case .free(let path, _):

@@ -20,12 +20,12 @@ struct HistoryStore {
         guard !records.isEmpty else { return }
         let bytes = records.flatMap { Array(($0.line + "\n").utf8) }
         let directory = try SafeFile.openOrMakeDirectory(path.directory)
-        let file = try directory.openOrCreate(path.name, mode: 0o600)
+        let file = try directory.openOwn(path.name, mode: 0o600)
         try lock(file)
         var size = try file.status().sizeBytes
         if size > 0, size + Int64(bytes.count) > HistoryFile.halfBytes {
             try directory.replace(HistoryFile.older(than: path).name, with: path.name)
-            let next = try directory.openOrCreate(path.name, mode: 0o600)
+            let next = try directory.openOwn(path.name, mode: 0o600)
             try next.writeAll(bytes, at: 0)
             return
         }

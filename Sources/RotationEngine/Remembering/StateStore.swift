@@ -99,7 +99,7 @@ final class StateStore {
 
     private func openOrCreate(in directory: Directory) throws(SystemError) -> Descriptor {
         do throws(SystemError) {
-            return try directory.openOrCreate(path.name, mode: 0o600)
+            return try directory.openOwn(path.name, mode: 0o600)
         } catch {
             // Remounted because of a damaged disk: what is there can be read and locked.
             guard error.errno == .readOnlyFileSystem, try directory.status(of: path.name) != nil else { throw error }

@@ -12,7 +12,7 @@ public final class WatchStore {
     public init?(journal: Path?) throws {
         let path = WatchFile.path(of: journal)
         let directory = try SafeFile.openOrMakeDirectory(path.directory)
-        file = try directory.openOrCreate(path.name, mode: 0o600)
+        file = try directory.openOwn(path.name, mode: 0o600)
         guard try file.tryLock() else { return nil }
     }
 

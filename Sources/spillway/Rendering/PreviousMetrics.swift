@@ -1,3 +1,4 @@
+import HostObservation
 import LinuxSystem
 
 /// What a file of figures holds from the run before: counters go on from there, and the last success is kept. Without it they
@@ -11,7 +12,8 @@ struct PreviousMetrics {
 
     /// What is in a file; nothing where it cannot be read.
     init(_ path: Path) {
-        guard let bytes = try? Descriptor.open(path).readAll(limitBytes: Self.limitBytes) else { return }
+        // Its directory is often its reader's, who could have put a link to a device there.
+        guard let bytes = (try? StoredFile.read(path)) ?? nil, bytes.count <= Self.limitBytes else { return }
         for bytes in bytes.split(separator: UInt8(ascii: "\n")) {
             guard Self.prefixes.contains(where: { bytes.starts(with: $0.utf8) }) else { continue }
             let line = String(decoding: bytes, as: UTF8.self)
