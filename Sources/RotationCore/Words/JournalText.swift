@@ -41,6 +41,10 @@ package enum JournalText {
         "\(archive), which was to be extended by what waits in the journal, is gone"
     }
 
+    package static func directoryGone(_ directory: Path) -> String {
+        "\(directory), where its archive is, is not there: what is mounted there has to be mounted, or the directory made again"
+    }
+
     package static func noInodes(_ archive: Path) -> String {
         "\(archive) cannot be made: there are no inodes left"
     }
