@@ -21,6 +21,8 @@ package final class CutBatch {
 
     /// So many logs are open at once.
     package static let limit = 64
+    /// State, journal, locks, directories, and what is open for a moment.
+    private static let ownDescriptors = 16
     /// More than this is not read before the first log is cut, in bytes.
     static let limitBytes: Int64 = 64 << 20
 
@@ -36,8 +38,10 @@ package final class CutBatch {
     package static func perform(_ jobs: [CutJob], with tools: CutTools, _ memory: inout CutMemory) -> [CutOutcome] {
         var results: [CutOutcome] = []
         var rest = jobs[...]
+        // Each has its archive open beside it; the rest is for what a run needs whatever it does.
+        let together = max(1, min(limit, (descriptorLimit() - ownDescriptors) / 2))
         while !rest.isEmpty {
-            let part = Array(rest.prefix(limit))
+            let part = Array(rest.prefix(together))
             let batch = CutBatch(tools, memory, count: part.count)
             results += batch.perform(part)
             memory = batch.memory
