@@ -5,7 +5,7 @@ import Testing
 /// the call fails. No line is lost, and the next run makes the room with no more history gone than it takes.
 @Suite(.enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"))
 struct FullSpaceTests {
-    private static let step = sweepStep(61)
+    private static let step = sweepStep(97)
     private static let old = (count: 6, kibibytes: 1024)
 
     private func full() throws -> FullDiskTests.FullDisk {

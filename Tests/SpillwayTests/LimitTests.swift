@@ -196,6 +196,41 @@ struct LimitTests {
         #expect(try sandbox.read("log/sub/0.log") == "")
     }
 
+    /// One block of a log: it is said, its bytes stay where they are, and others are rotated.
+    @Test(
+        .enabled(if: FileSystem.ext4.missing == nil && access("/dev/fuse", R_OK | W_OK) == 0, "needs mounts and FUSE"),
+        arguments: ["", "nocompress", "create", "copy"])
+    func oneBlockMayBeUnreadable(_ directives: String) throws {
+        let mount = try LoopMount(Sandbox(), "log", .ext4, making: ["-b", "4096"])
+        let sandbox = mount.sandbox
+        try sandbox.configure("LOG/*.log {\n\(directives)\n}\n")
+        for log in 0...1 { try sandbox.write("log/\(log).log", Self.content(log, 4000)) }
+        mount.unmount()
+        let answer = try sandbox.shell("/sbin/debugfs -R 'bmap 0.log 20' '\(mount.image)' 2>/dev/null").output
+        let block = try #require(Int64(answer.filter(\.isNumber)))
+        let disk = try VolatileDisk(mount.image)
+        defer {
+            mount.unmount()
+            disk.end()
+        }
+        disk.failReading(block * 4096..<(block + 1) * 4096)
+        try mount.mount(disk.path)
+        let run = try sandbox.spillway(["-f"])
+        #expect(
+            run.status == 1 && run.error.contains("log/0.log") && run.error.contains("Input/output error"), "\(run)")
+        #expect(
+            try sandbox.content("log/1.log.1.gz".replacing(directives == "nocompress" ? ".gz" : "?", with: ""))
+                == Self.content(1, 4000))
+        mount.unmount()
+        disk.failReading(nil)
+        try mount.mount(disk.path)
+        #expect(try sandbox.spillway(["-f"]).status == 0)
+        let names = try sandbox.names().filter { $0.hasPrefix("0.log.") }.sorted(by: >)
+        let history = try names.map { try sandbox.content("log/\($0)") }.filter { !$0.isEmpty }
+        #expect(history == [Self.content(0, 4000)], "\(names)")
+        #expect(try sandbox.names().filter { $0.hasPrefix(".") } == [])
+    }
+
     // MARK: - Of time
 
     /// A clock that was wrong when the state was written: a log is not left alone until that day comes, and not rotated in
