@@ -50,6 +50,23 @@ struct FaultFindingTests {
         #expect(try sandbox.names().filter { $0.hasPrefix(".") } == [])
     }
 
+    /// The directory cannot be synced, or the plain archive not be removed: there are not two of one for all that.
+    @Test(arguments: ["fsync", "renameat2"], ["create\ndelaycompress", "renamecopy"])
+    func whatCouldNotBeCompressedIsNotThereTwice(_ call: String, _ directives: String) throws {
+        for number in 1...6 {
+            let sandbox = try Sandbox()
+            try sandbox.configure("LOG/a.log {\n\(directives)\nnotifempty\n}\n")
+            try sandbox.write("log/a.log", "first\n")
+            try sandbox.spillway(["-f"])
+            try sandbox.write("log/a.log", "second\n")
+            _ = try run(
+                sandbox, injecting: ["-e", "trace=\(call)", "-e", "inject=\(call):error=EIO:when=\(number)"])
+            for _ in 1...2 { #expect(try sandbox.spillway(["-f"]).status == 0) }
+            let history = try sandbox.names().map { try sandbox.content("log/\($0)") }.filter { !$0.isEmpty }.sorted()
+            #expect(history == ["first\n", "second\n"], "\(call) \(number)")
+        }
+    }
+
     /// Its private name cannot be removed: that is an error, and not a file that somebody has open.
     @Test func aPrivateNameThatStaysIsAnError() throws {
         let sandbox = try Sandbox()

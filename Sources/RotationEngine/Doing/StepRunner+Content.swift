@@ -49,7 +49,7 @@ extension StepRunner {
             // logrotate has it.
             memory.cuts.logTimes[target] = attributes.status.modified
             if level != nil { try pending.descriptor.setModified(attributes.status.modified) }
-            try pending.commit()
+            try pending.commit(orUndoing: removal)
             guard isWhole else { throw StepFailure(truncated: path) }
             memory.copiedBytes[path] = content.offset
             return .done(bytes: try pending.descriptor.status().allocatedBytes)
@@ -72,7 +72,16 @@ extension StepRunner {
         guard try directory.status(of: path.name)?.identity == status.identity else {
             throw StepFailure(FileText.replacedInCompression(path))
         }
-        switch try removal.remove(path.name, in: directory, status) {
+        let outcome: Removal.Outcome
+        do {
+            outcome = try removal.remove(path.name, in: directory, status)
+        } catch {
+            // While the original is whole its compressed form would be there once more.
+            let now = try? directory.status(of: path.name)
+            if now?.identity == status.identity, now?.sizeBytes == status.sizeBytes { try? pending.undo(removal) }
+            throw error
+        }
+        switch outcome {
         case .held(let who):
             try pending.undo(removal)
             return StepOutcome(.left(FileText.compressedLater(who)), complaint)
@@ -109,7 +118,7 @@ extension StepRunner {
                 throw StepFailure(FileText.grewInCompression(path))
             }
             try pending.descriptor.setModified(memory.cuts.logTimes[path] ?? attributes.status.modified)
-            try pending.commit()
+            try pending.commit(orUndoing: removal)
             return (pending, attributes.status, complaint)
         } catch {
             pending.abandon()
