@@ -271,7 +271,9 @@ final class InterruptedRun {
             guard problems.isEmpty else { return }
             let run = try run(scenario == .abandoned ? [] : options)
             if run.status != 0 { problems.append("\(when): status \(run.status): \(run.error)") }
-            problems += try count(expected).map { "\(when): \($0)" }
+            // An archive that is there plain and compressed is so until the next rotation.
+            let some = scenario == .delayed && when == "next run" ? ["lost", "broken", "unsent", "nuls"] : nil
+            problems += try count(expected, only: some).map { "\(when): \($0)" }
         }
         var expected = expected
         try note("next run", expected + (scenario == .expiring ? ["o1=100"] : []), ["-f"])
@@ -316,7 +318,8 @@ final class InterruptedRun {
         let keepsBack = scenario == .tapdisk && writer != nil
         let names =
             keepsBack ? ["doubled", "nuls"] : ["lost", "doubled", "broken", "unsent", "nuls", "unended", "liveNuls"]
-        let left = scenario.leavesLog ? ["doubled"] : []
+        // What renamecopy has copied is copied once more where a run did not come to remove it: doubled, and never lost.
+        let left = scenario.leavesLog || scenario == .renamecopied ? ["doubled"] : []
         let wrong = names.filter { count[$0] != 0 && !left.contains($0) && some?.contains($0) ?? true }
         return wrong.isEmpty ? [] : ["\(count) \(count.firstBroken)"]
     }
