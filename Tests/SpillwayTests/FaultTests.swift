@@ -140,6 +140,8 @@ enum FaultSweep {
 
     /// What comes of a fault; nil where it was not met.
     static func meet(_ fault: Fault, _ scenario: InterruptedScenario) throws -> Result? {
+        // Recovery goes by what is there. No file system says of what is there that it is not.
+        if scenario == .killed, fault.error == "ENOENT" { return nil }
         let run = try InterruptedRun(scenario, in: Sandbox())
         let finished = try run.run(injecting: injecting(fault))
         guard let call = try metCall(fault, in: run.sandbox) else { return nil }

@@ -42,6 +42,8 @@ enum FaultWords {
         Rule(
             calls: ["newfstatat", "openat"], errors: ["ENOENT"], about: "log\"",
             because: "a log that went away is not missed"),
+        Rule(calls: ["newfstatat"], errors: ["ENOENT"], about: "old-", because: "what is gone need not be evicted"),
+        Rule(calls: ["fcntl"], about: ".log.tmp", because: "somebody has it open: the next run copies it"),
         Rule(calls: ["getdents64"], errors: ["ENOENT"], because: "nor is a directory that is removed"),
         Rule(calls: ["openat"], errors: ["ENOENT"], about: "\".\", O_RDONLY", because: "the same, when it is listed"),
         Rule(
