@@ -146,7 +146,7 @@ enum FaultSweep {
         let finished = try run.run(injecting: injecting(fault))
         guard let call = try metCall(fault, in: run.sandbox) else { return nil }
         var problems = FaultWords.problems(of: finished, fault, call)
-        if finished.status == 0, !FaultWords.isOptional(fault, call) {
+        if finished.status == 0, !FaultWords.isOptional(fault, call, in: scenario) {
             problems += try run.problemsOfWhole().map { "status 0, said: \(finished.error), but \($0)" }
         }
         if problems.isEmpty { problems += try run.problemsAtOnce().map { "at once: \($0)" } }
