@@ -61,7 +61,9 @@ struct FullSpaceTests {
             problems += now.filter { $0.hasPrefix(".") }.map { "left over: \($0)" }
             // One more than it takes at the most: the run that ended may not have seen what it had freed. Where the cut itself
             // failed, a floor may take everything.
-            if isKilled, now.filter({ $0.hasPrefix("old-") }).count < left.count - 1 { problems.append("too much went: \(now)") }
+            if isKilled, now.filter({ $0.hasPrefix("old-") }).count < left.count - 1 {
+                problems.append("too much went: \(now)")
+            }
             #expect(problems == [], "\(place)")
             for problem in problems { report("full space: \(place): \(problem)") }
         }
