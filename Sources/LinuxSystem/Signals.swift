@@ -49,6 +49,13 @@ public func raiseDescriptorLimit() {
     setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 }
 
+/// So many files this process may have open: getrlimit(2), RLIMIT_NOFILE.
+public func descriptorLimit() -> Int {
+    var limit = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return Int.max }
+    return Int(clamping: limit.rlim_cur)
+}
+
 /// How large a file system is, and what is free of it: statvfs(3).
 public struct FileSystemSize: Hashable, Sendable {
     /// All bytes.

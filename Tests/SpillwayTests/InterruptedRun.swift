@@ -6,6 +6,14 @@ import Testing
 enum InterruptedScenario: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case heldByAppender, heldByOther, followed, unheld, firstRun, severalLogs, expiring, reopen, tapdisk, unreleased,
         evicting
+    /// With logrotate's other techniques, on logs that nobody has open.
+    case renamed, delayed, renamecopied, copied
+    /// Nobody wrote to it for long.
+    case abandoned
+    /// Archives are on another file system, or at least in another directory.
+    case elsewhere
+    /// An earlier run was killed between the archive's name and the cut.
+    case killed
 
     var testDescription: String { rawValue }
 
@@ -14,10 +22,10 @@ enum InterruptedScenario: String, CaseIterable, Sendable, CustomTestStringConver
     /// How each log is held by the tests themselves: flags of open(2), nil by nobody.
     fileprivate func holding(_ log: String) -> Int32? {
         switch self {
-        case .heldByAppender, .followed, .expiring, .unreleased, .evicting: O_APPEND
+        case .heldByAppender, .followed, .expiring, .unreleased, .evicting, .elsewhere, .killed: O_APPEND
         case .heldByOther: 0
         case .severalLogs: log == "b.log" ? 0 : log == "c.log" ? nil : O_APPEND
-        case .unheld, .firstRun, .reopen, .tapdisk: nil
+        case .unheld, .firstRun, .reopen, .tapdisk, .renamed, .delayed, .renamecopied, .copied, .abandoned: nil
         }
     }
 
@@ -33,12 +41,24 @@ enum InterruptedScenario: String, CaseIterable, Sendable, CustomTestStringConver
             switch self {
             case .reopen, .tapdisk: "create\nsignal HUP\nsignalwait 2s"
             case .unreleased: "create\nsignalwait 0s"
+            case .renamed: "create"
+            case .delayed: "create\ndelaycompress"
+            case .renamecopied: "renamecopy"
+            case .copied: "copy"
+            case .abandoned: "abandoned 1d"
+            case .elsewhere: "olddir LOG/old"
             default: ""
             }
         let stanza = "LOG/*.log {\nrotate \(self == .expiring ? 2 : 1000)\nnotifempty\n\(technique)\n}\n"
         guard self == .evicting else { return stanza }
         return "space LOG {\nbudget \(Self.budgetBytes)\npurge old-*\n}\n\(stanza)"
     }
+
+    /// Whether the log itself stays as it is.
+    fileprivate var leavesLog: Bool { self == .copied }
+
+    /// What a run is told.
+    var options: [String] { self == .abandoned ? [] : ["-f"] }
 
     /// Room for the logs, and for one of the files that may be removed.
     static let budgetBytes = 1 << 20
@@ -65,6 +85,7 @@ final class InterruptedRun {
         self.sandbox = sandbox
         self.state = state
         try sandbox.configure(scenario.configuration)
+        if scenario == .elsewhere { try sandbox.makeDirectory("log/old") }
         if scenario != .firstRun {
             // What the very first run makes is swept in a scenario of its own.
             try sandbox.makeDirectory("warm")
@@ -88,6 +109,18 @@ final class InterruptedRun {
             }
             try Self.content(id(index), Self.lines).write(to: URL(fileURLWithPath: path))
             if let flags = scenario.holding(log) { try hold(log, flags) }
+        }
+        switch scenario {
+        case .abandoned: try sandbox.shell("touch -d 2020-01-01 log/a.log")
+        case .delayed:
+            guard try run(["-f"]).status == 0 else { throw SandboxError("preparing") }
+            try Self.content("d", Self.laterLines).write(to: URL(fileURLWithPath: sandbox.path("log/a.log")))
+        case .killed:
+            let killed = try run(injecting: [
+                "-e", "trace=fallocate", "-e", "inject=fallocate:error=EIO:signal=SIGKILL:when=1",
+            ])
+            guard killed.status != 0 else { throw SandboxError("preparing: it was not killed") }
+        default: break
         }
         if scenario == .evicting {
             for number in 1...InterruptedScenario.purgeable.count {
@@ -176,10 +209,59 @@ final class InterruptedRun {
     /// Runs under strace, which does something to it.
     func run(injecting options: [String]) throws -> Finished {
         let strace = ["-f", "-qq", "-o", sandbox.path("trace")] + options
-        return try sandbox.run("/usr/bin/strace", strace + [LogWriterProcess.spillway] + arguments(["-f"]))
+        return try sandbox.run(
+            "/usr/bin/strace", strace + [LogWriterProcess.spillway] + arguments(scenario.options))
+    }
+
+    /// A run as it is, with this in its environment.
+    func run(in environment: [String: String]) throws -> Finished {
+        try sandbox.run(LogWriterProcess.spillway, arguments(scenario.options), environment: environment)
     }
 
     // MARK: - Afterwards
+
+    /// What every run has to account for.
+    private var expected: [String] {
+        scenario.logs.indices.map { "\(id($0))=\(Self.lines)" } + (scenario == .delayed ? ["d=\(Self.laterLines)"] : [])
+    }
+
+    /// What a run that met a fault may not have done: lines that are nowhere, or broken, and archives that cannot be read.
+    func problemsAtOnce() throws -> [String] {
+        try count(expected + (scenario == .expiring ? ["o1=100"] : []), only: ["lost", "broken", "unsent", "nuls"])
+    }
+
+    /// What a run that says nothing has not done.
+    func problemsOfWhole() throws -> [String] {
+        try whole() + leftOver(isFinished: false)
+    }
+
+    private func whole() throws -> [String] {
+        var problems = try count(expected + (scenario == .expiring ? ["o1=100"] : []))
+        guard !scenario.leavesLog else { return problems }
+        for log in scenario.logs where sandbox.exists("log/\(log)") {
+            let live = try LineCount(sandbox, ["live:" + sandbox.path("log/\(log)")], expecting: [])
+            if live["lines"] != 0 { problems.append("\(log): \(live["lines"]) lines are still pending") }
+        }
+        return problems
+    }
+
+    /// Lets one more run finish the work, and returns what differs from a run without a fault.
+    func problemsAfterOneRun() throws -> [String] {
+        let next = try run(scenario.options)
+        guard next.status == 0, next.error.isEmpty else {
+            return ["next run: status \(next.status): \(next.error)"]
+        }
+        let problems = try whole().map { "next run: \($0)" }
+        if scenario == .expiring {
+            // What is too much goes with a rotation.
+            try goOn("a.log")
+            _ = try run(["-f"])
+        }
+        if scenario != .tapdisk { try writer?.stop() }
+        writer = nil
+        letGo()
+        return problems + (try leftOver(isFinished: false))
+    }
 
     /// Lets further runs finish the work, and returns what is wrong then, in a few words each.
     func problemsAfterwards() throws -> [String] {
@@ -187,11 +269,13 @@ final class InterruptedRun {
         func note(_ when: String, _ expected: [String], _ options: [String]) throws {
             // One thing that is wrong makes many others.
             guard problems.isEmpty else { return }
-            let run = try run(options)
+            let run = try run(scenario == .abandoned ? [] : options)
             if run.status != 0 { problems.append("\(when): status \(run.status): \(run.error)") }
-            problems += try count(expected).map { "\(when): \($0)" }
+            // An archive that is there plain and compressed is so until the next rotation.
+            let some = scenario == .delayed && when == "next run" ? ["lost", "broken", "unsent", "nuls"] : nil
+            problems += try count(expected, only: some).map { "\(when): \($0)" }
         }
-        var expected = scenario.logs.indices.map { "\(id($0))=\(Self.lines)" }
+        var expected = expected
         try note("next run", expected + (scenario == .expiring ? ["o1=100"] : []), ["-f"])
         // Another writer would be emptied by tapdisk's answer, whatever spillway does.
         if scenario != .tapdisk {
@@ -201,7 +285,7 @@ final class InterruptedRun {
             }
         }
         try note("third run", expected, ["-f"])
-        for log in scenario.logs where sandbox.exists("log/\(log)") {
+        for log in scenario.logs where sandbox.exists("log/\(log)") && !scenario.leavesLog && scenario != .abandoned {
             let live = try LineCount(sandbox, ["live:" + sandbox.path("log/\(log)")], expecting: [])
             if live["lines"] != 0 { problems.append("\(log) is stuck: \(live["lines"]) lines are still pending") }
         }
@@ -224,25 +308,36 @@ final class InterruptedRun {
         try file.close()
     }
 
-    private func count(_ expected: [String]) throws -> [String] {
-        let files = try scenario.logs.flatMap { try LineCount.history(of: $0, in: sandbox.path("log")) }
+    private func count(_ expected: [String], only some: [String]? = nil) throws -> [String] {
+        let files = try scenario.logs.flatMap { log in
+            let archives = scenario == .elsewhere ? try LineCount.history(of: log, in: sandbox.path("log/old")) : []
+            return try archives + LineCount.history(of: log, in: sandbox.path("log"))
+        }
         let count = try LineCount(sandbox, files, expecting: expected)
         // What tapdisk keeps back until it ends is in no file.
         let keepsBack = scenario == .tapdisk && writer != nil
         let names =
             keepsBack ? ["doubled", "nuls"] : ["lost", "doubled", "broken", "unsent", "nuls", "unended", "liveNuls"]
-        let wrong = names.filter { count[$0] != 0 }
+        // What renamecopy has copied is copied once more where a run did not come to remove it: doubled, and never lost.
+        let left = scenario.leavesLog || scenario == .renamecopied ? ["doubled"] : []
+        let wrong = names.filter { count[$0] != 0 && !left.contains($0) && some?.contains($0) ?? true }
         return wrong.isEmpty ? [] : ["\(count) \(count.firstBroken)"]
     }
 
     /// Names that are neither logs nor their archives; archives that nobody compressed.
-    private func leftOver() throws -> [String] {
-        let names = try sandbox.names().filter { !["lost+found", "state"].contains($0) }
+    ///
+    /// - Parameter isFinished: whether nobody holds a log any more.
+    private func leftOver(isFinished: Bool = true) throws -> [String] {
+        var names = try sandbox.names().filter { !["lost+found", "state"].contains($0) }
+        if scenario == .elsewhere {
+            names = names.filter { $0 != "old" } + (try sandbox.names("log/old").filter { $0 != "lost+found" })
+        }
         var archives = 0
         let wrong = names.filter { name in
             if scenario.logs.contains(name) { return false }
             if scenario == .evicting, name.hasPrefix("old-") { return false }
             archives += 1
+            if !isFinished || scenario == .delayed, name.wholeMatch(of: #/[abcd]\.log\.\d+/#) != nil { return false }
             return name.wholeMatch(of: #/[abcd]\.log\.\d+\.gz/#) == nil
         }
         var problems = wrong.map { "left over: \($0)" }

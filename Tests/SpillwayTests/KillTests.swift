@@ -78,9 +78,10 @@ func sweepStep(_ standard: Int) -> Int {
     ProcessInfo.processInfo.environment["SPILLWAY_SWEEP_STEP"].flatMap(Int.init) ?? standard
 }
 
-/// Whether who runs a sweep by hand wants this part of it.
+/// Whether who runs a sweep by hand wants this part of it: words of which one has to be in its name.
 func isWanted(_ description: String) -> Bool {
-    ProcessInfo.processInfo.environment["SPILLWAY_SWEEP_ONLY"].map { description.contains($0) } ?? true
+    guard let words = ProcessInfo.processInfo.environment["SPILLWAY_SWEEP_ONLY"] else { return true }
+    return words.split(separator: "|").contains { description.contains($0) }
 }
 
 /// A line for who runs a sweep by hand.

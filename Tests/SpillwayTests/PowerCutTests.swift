@@ -11,27 +11,39 @@ struct PowerCutTests {
         enum Written: String, CaseIterable, Sendable {
             /// Only what was synced.
             case asked
-            /// Everything on the logs' file system, whatever was synced on the journal's; and the other way round.
-            case logs, journal
+            /// Everything on the logs' file system, whatever was synced on the other one; and the other way round.
+            case logs, other
+            /// What was flushed, and of all that was written since what chance lets through, in any order.
+            case reordered
         }
 
+        /// What has a file system of its own, beside the logs.
+        enum Elsewhere: String, CaseIterable, Sendable { case nothing, journal, archives }
+
         var fileSystem: FileSystem
-        /// Or else on that of the logs.
-        var journalIsElsewhere: Bool
+        var elsewhere: Elsewhere
         var written = Written.asked
         var testDescription: String {
-            "\(fileSystem.rawValue), journal \(journalIsElsewhere ? "elsewhere" : "beside"), \(written.rawValue)"
+            "\(fileSystem.rawValue), \(elsewhere.rawValue) elsewhere, \(written.rawValue)"
         }
     }
 
     private static let isByHand = ProcessInfo.processInfo.environment["SPILLWAY_SWEEP_STEP"] != nil
     private static let step = sweepStep(4)
     private static let variants: [Variant] = {
-        let few = [false, true].map { Variant(fileSystem: .ext4, journalIsElsewhere: $0) }
-        guard isByHand else { return few + [Variant(fileSystem: .ext4, journalIsElsewhere: true, written: .journal)] }
+        let few = Variant.Elsewhere.allCases.map { Variant(fileSystem: .ext4, elsewhere: $0) }
+        guard isByHand else {
+            return few + [
+                Variant(fileSystem: .ext4, elsewhere: .journal, written: .other),
+                Variant(fileSystem: .ext4, elsewhere: .archives, written: .logs),
+                Variant(fileSystem: .ext4, elsewhere: .journal, written: .reordered),
+            ]
+        }
         return FileSystem.disks.flatMap { kind in
-            [Variant(fileSystem: kind, journalIsElsewhere: false)]
-                + Variant.Written.allCases.map { Variant(fileSystem: kind, journalIsElsewhere: true, written: $0) }
+            Variant.Written.allCases.flatMap { written in
+                Variant.Elsewhere.allCases.filter { $0 != .nothing || written == .asked || written == .reordered }
+                    .map { Variant(fileSystem: kind, elsewhere: $0, written: written) }
+            }
         }
     }()
 
@@ -41,8 +53,12 @@ struct PowerCutTests {
             Issue.record("\(variant.testDescription) did not run: missing here: \(missing)")
             return
         }
+        if variant.written == .reordered, access("/dev/fuse", R_OK | W_OK) != 0 {
+            Issue.record("\(variant.testDescription) did not run: missing here: /dev/fuse")
+            return
+        }
         let cut = try PowerCut(variant, every: Self.step)
-        let snapshots = try cut.snapshots()
+        let snapshots = try variant.written == .reordered ? cut.reordered() : cut.snapshots()
         #expect(snapshots.count > 1)
         for snapshot in snapshots {
             let problems = try cut.problemsAfter(snapshot)
@@ -66,6 +82,8 @@ private final class PowerCut {
     private let volumes: [LoopMount]
     private let state: String
     private let run: InterruptedRun
+    private let events = DiskEvents()
+    private var disks: [VolatileDisk] = []
 
     init(_ variant: PowerCutTests.Variant, every step: Int) throws {
         self.variant = variant
@@ -73,16 +91,30 @@ private final class PowerCut {
         sandbox = try Sandbox()
         let options = variant.fileSystem.quietOptions
         var volumes = [try LoopMount(sandbox, "log", variant.fileSystem, options: options)]
-        if variant.journalIsElsewhere {
-            state = "elsewhere"
-            volumes.append(try LoopMount(sandbox, state, variant.fileSystem, options: options))
-        } else {
-            state = "log/state"
-            try sandbox.makeDirectory(state)
+        state = variant.elsewhere == .journal ? "elsewhere" : "log/state"
+        switch variant.elsewhere {
+        case .nothing: break
+        case .journal: volumes.append(try LoopMount(sandbox, state, variant.fileSystem, options: options))
+        case .archives: volumes.append(try LoopMount(sandbox, "log/old", variant.fileSystem, options: options))
         }
         self.volumes = volumes
-        run = try InterruptedRun(.severalLogs, in: sandbox, state: state)
+        if variant.written == .reordered {
+            // What lies within another goes first, and comes last.
+            for volume in volumes.reversed() { volume.unmount() }
+            for (number, volume) in volumes.enumerated() {
+                let disk = try VolatileDisk(volume.image, number: number, events: events)
+                disks.append(disk)
+                try volume.mount(disk.path)
+            }
+        }
+        if variant.elsewhere != .journal { try sandbox.makeDirectory(state) }
+        run = try InterruptedRun(variant.elsewhere == .archives ? .elsewhere : .severalLogs, in: sandbox, state: state)
         try sync(volumes)
+    }
+
+    deinit {
+        for volume in volumes.reversed() { volume.unmount() }
+        for disk in disks { disk.end() }
     }
 
     private func sync(_ volumes: some Collection<LoopMount>) throws {
@@ -122,6 +154,37 @@ private final class PowerCut {
         return snapshots
     }
 
+    /// Runs spillway on disks that tell what is written, and returns what they can have had at some of the moments, however
+    /// they put it in order.
+    func reordered() throws -> [Snapshot] {
+        let bases = try volumes.map { volume in
+            let base = sandbox.path("capture/\(UUID().uuidString).base")
+            try sandbox.shell("cp --sparse=always '\(volume.image)' '\(base)'")
+            return base
+        }
+        events.begin()
+        let finished = try sandbox.run(LogWriterProcess.spillway, run.arguments(["-f"]))
+        // And what would have come without anybody's asking.
+        try sync(volumes)
+        events.end()
+        guard finished.status == 0 else { throw SandboxError("the run failed: \(finished.error)") }
+        run.letGo()
+        for volume in volumes.reversed() { volume.unmount() }
+        for disk in disks { disk.end() }
+        disks = []
+        let all = events.events
+        return try (1...max(1, all.count)).filter { $0 % (3 * step) == 0 }.map { moment in
+            var generator = SplitMix(state: UInt64(moment))
+            let copies = try bases.enumerated().map { number, base in
+                let copy = sandbox.path("capture/\(moment).\(number)")
+                try sandbox.shell("cp --sparse=always '\(base)' '\(copy)'")
+                try DiskEvents.replay(all[..<min(moment, all.count)], of: number, onto: copy, using: &generator)
+                return copy
+            }
+            return Snapshot(name: "after \(moment) of \(all.count) writes", images: copies)
+        }
+    }
+
     private static let changes = ChangingCalls.all.filter { !["openat", "fcntl", "write"].contains($0) }
         .map { "?\($0)" }.joined(separator: ",")
 
@@ -146,9 +209,9 @@ private final class PowerCut {
 
     private func snapshot(_ call: String) throws -> Snapshot {
         switch variant.written {
-        case .asked: break
+        case .asked, .reordered: break
         case .logs: try sync(volumes.prefix(1))
-        case .journal: try sync(volumes.suffix(1))
+        case .other: try sync(volumes.suffix(1))
         }
         let name = UUID().uuidString
         let copies = volumes.enumerated().map { sandbox.path("capture/\(name).\($0.offset)") }
@@ -162,9 +225,10 @@ private final class PowerCut {
 
     /// Mounts the copies in the place of the originals, and returns what is wrong after further runs.
     func problemsAfter(_ snapshot: Snapshot) throws -> [String] {
+        for volume in volumes.reversed() { volume.unmount() }
         for (volume, image) in zip(volumes, snapshot.images) { try volume.mount(image) }
         defer {
-            for volume in volumes { volume.unmount() }
+            for volume in volumes.reversed() { volume.unmount() }
             for image in snapshot.images { unlink(image) }
         }
         return try run.problemsAfterwards()

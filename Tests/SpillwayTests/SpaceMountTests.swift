@@ -123,6 +123,31 @@ struct SpaceMountTests {
         #expect(try writer.content().contains("record "))
     }
 
+    /// What has no name is nobody's history: it goes first, also where room is needed to work.
+    @Test(arguments: ["minfree 12M\nreclaimheld", "budget 90%\nreclaimheld"])
+    func whatIsDeletedAndHeldIsGivenBackBeforeHistoryGoes(_ limits: String) throws {
+        guard let mount = try mount(.ext4), heldDeletedFilesCanBeSeen() else { return }
+        let sandbox = mount.sandbox
+        let writer = try HeldWriter(sandbox, "log/flood.log", .append, pauseSeconds: 60, fillBytes: 16 << 20)
+        unlink(sandbox.path("log/flood.log"))
+        try sandbox.fillLog("log/a.log", kibibytes: 4096)
+        for number in 1...8 { try sandbox.fill("log/b.log.\(number).gz", kibibytes: 256, ageDays: Double(number)) }
+        try fillUp(sandbox, leaving: 256)
+        try sandbox.shell("cat /dev/zero > log/rest 2> /dev/null || true; sync -f log")
+        let needsRoom = limits.contains("budget")
+        try sandbox.configure(
+            "space LOG {\n\(limits)\n}\nLOG/*.log {\nsize \(needsRoom ? "1M\ncreate" : "10M")\n}\n")
+        let plan = try sandbox.spillway(["-n"])
+        #expect(
+            plan.output.contains("which is deleted and held")
+                && !plan.output.contains("remove \(sandbox.path("log"))/b.log"), "\(plan)")
+        let run = try sandbox.spillway(["-v"])
+        #expect(run.status == 0 && run.error == "", "\(run)")
+        #expect(try writer.allocatedBytes() < 1 << 20)
+        #expect(try sandbox.names().filter { $0.hasPrefix("b.log.") }.count == 8, "\(run)")
+        #expect(writer.isAlive)
+    }
+
     /// What shares its blocks with other files gives none back.
     @Test func removingStopsWhereItFreesNothing() throws {
         guard let mount = try mount(.xfs) else { return }

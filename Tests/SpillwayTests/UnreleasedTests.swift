@@ -210,17 +210,20 @@ struct UnreleasedTests {
         #expect(try sandbox.spillway().status == 0)
         #expect(try sandbox.names().contains("a.log.tmp"))
         held.write("more\n")
+        // It is not due by its size.
+        let configuration = try sandbox.read("conf")
+        try sandbox.write("conf", configuration.replacingOccurrences(of: "size 10k", with: "size 1M"))
         let waiting = try sandbox.spillway()
         #expect(
             waiting.status == 1 && waiting.error.contains("a.log.tmp is still written to, and in no archive"),
             "\(waiting)")
         // It counts as the log's, and not as somebody else's file.
         try sandbox.configure(
-            "size 10k\nspace LOG {\nbudget 4k\n}\nLOG/a.log {\nrenamecopy\ncreate\nsignalwait 0s\n\(directives)\n}\n")
+            "size 1M\nspace LOG {\nbudget 4k\n}\nLOG/a.log {\nrenamecopy\ncreate\nsignalwait 0s\n\(directives)\n}\n")
         let spaced = try sandbox.spillway(["-v"])
         #expect(
             spaced.error.contains("a.log with its archives (") && !spaced.error.contains("a.log.tmp ("), "\(spaced)")
-        try sandbox.configure("size 10k\nLOG/a.log {\nrenamecopy\ncreate\nsignalwait 0s\n\(directives)\n}\n")
+        try sandbox.configure("size 1M\nLOG/a.log {\nrenamecopy\ncreate\nsignalwait 0s\n\(directives)\n}\n")
         held.letGo()
         for _ in 1...2 {
             let run = try sandbox.spillway()
@@ -231,6 +234,37 @@ struct UnreleasedTests {
         let contents = try names.map { try sandbox.content("log/\($0)") }
         #expect(Set(contents) == ["first\n", String(repeating: line, count: 200) + "more\n"])
         if directives.contains("rotate 2") { #expect(contents[1] == "first\n") }
+    }
+
+    /// A writer that never lets go does not fill the disk: what it writes is archived when it is due by its size.
+    @Test(arguments: ["", "nocompress", "dateext\ndateformat -%s"])
+    func whatWasMovedAsideIsCutWhileItWaits(_ directives: String) throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure(
+            "size 10k\nLOG/a.log {\nrenamecopy\ncreate\nsignalwait 0s\nrotate 9\n\(directives)\n}\n")
+        let held = try Held(sandbox.path("log/a.log"), O_WRONLY | O_APPEND)
+        var written = ""
+        for round in 1...3 {
+            let lines = (1...1000).map { "line \($0) of round \(round)\n" }.joined()
+            held.write(lines)
+            written += lines
+            let run = try sandbox.spillway()
+            // The first round is the rename; that nobody tells its writer is said.
+            #expect(run.status == (round == 1 ? 0 : 1), "\(run)")
+            if directives.contains("%s") { sleep(1) }
+        }
+        let blocks = Int(try sandbox.shell("stat -c %b log/a.log.tmp").output.dropLast()) ?? .max
+        #expect(blocks * 512 < written.utf8.count / 2, "\(blocks)")
+        held.write("the last\n")
+        held.letGo()
+        for _ in 1...2 {
+            let run = try sandbox.spillway()
+            #expect(run.status == 0 && run.error == "", "\(run)")
+        }
+        let archives = try sandbox.names().filter { $0 != "a.log" }
+        let isNumbered = !directives.contains("%s")
+        let history = try archives.sorted { isNumbered ? $0 > $1 : $0 < $1 }.map { try sandbox.content("log/\($0)") }
+        #expect(history.joined() == written + "the last\n", "\(archives)")
     }
 
     private func killed(at call: String, _ number: Int, _ sandbox: Sandbox) throws {

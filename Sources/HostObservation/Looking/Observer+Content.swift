@@ -46,7 +46,9 @@ extension Observer {
             probes[index] = probe
             guard probe.isOpen, !logs[index].isBinary else { continue }
             firstPending[index] = runs.first?.offset
-            let end = (try? file.endOfLastLine(in: runs))??.end ?? 0
+            // What cannot be read is said by the cut, and is no unfinished line.
+            let end: Int64
+            do throws(SystemError) { end = try file.endOfLastLine(in: runs)?.end ?? 0 } catch { continue }
             wholeLines[index] = runs.reduce(0) { $0 + max(0, min($1.end, end) - $1.offset) }
         }
         let open = probes.filter(\.value.isOpen).keys.compactMap { logs[$0].status?.identity }

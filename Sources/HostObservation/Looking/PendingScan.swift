@@ -7,6 +7,7 @@ package struct PendingScan {
     /// Where it was cut, what stayed, and how much was filled up.
     private let remembered: Ledger.Cut?
     private let inode: UInt64
+    private let blockBytes: Int64
 
     private static let windowBytes = Int(LogContent.clusterLimitBytes)
     private static let pieceBytes: Int64 = 1 << 20
@@ -15,6 +16,7 @@ package struct PendingScan {
     package init(_ cut: Ledger.Cut?, of status: FileStatus) {
         remembered = cut
         inode = status.identity.inode
+        blockBytes = max(1, status.blockBytes)
     }
 
     /// What is remembered, if it is of this log. Where a number is not the file's own (FUSE, after its server was started
@@ -107,6 +109,9 @@ package struct PendingScan {
             return begin + Int64(padding)
         }
         let count = LogContent.leadingNULs(window[...])
+        // A cut leaves NULs at the start of a log only within its first block: whole ones are a hole. Where nothing is
+        // remembered of a cut, more of them were written by somebody.
+        if begin == 0, cut == nil, Int64(count) >= blockBytes { return begin }
         guard count < Self.windowBytes else {
             let passed = try cut.map { try skipCut($0, in: log, from: begin, to: end) }
             // More NULs than a cluster has were written by somebody.

@@ -21,6 +21,11 @@ package final class CutBatch {
 
     /// So many logs are open at once.
     package static let limit = 64
+    /// State, journal, locks, directories, and what is open for a moment.
+    private static let ownDescriptors = 16
+    /// How many logs are worked on together: each has its archive open beside it; the rest is for what a run needs whatever
+    /// it does.
+    package static var mostTogether: Int { max(1, min(limit, (descriptorLimit() - ownDescriptors) / 2)) }
     /// More than this is not read before the first log is cut, in bytes.
     static let limitBytes: Int64 = 64 << 20
 
@@ -37,7 +42,7 @@ package final class CutBatch {
         var results: [CutOutcome] = []
         var rest = jobs[...]
         while !rest.isEmpty {
-            let part = Array(rest.prefix(limit))
+            let part = Array(rest.prefix(mostTogether))
             let batch = CutBatch(tools, memory, count: part.count)
             results += batch.perform(part)
             memory = batch.memory

@@ -57,8 +57,10 @@ package struct Recovery {
         do throws(WalkError) {
             archives = try tools.cache.directory(entry.archive.directory)
         } catch {
-            if error.errno == .noSuchFileOrDirectory { return .nothing }
-            throw error
+            // What was staged is nowhere else, and an archive may come back with its directory: on a disk that is mounted late.
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+            if entry.kind != .stage, try isOut(entry) { return .nothing }
+            return .unresolved(JournalText.directoryGone(entry.archive.directory))
         }
         if entry.kind == .stage { return try finishStaged(entry, archives) }
         guard let archive = try archives.status(of: entry.archive.name),
@@ -91,6 +93,15 @@ package struct Recovery {
         let archive = try directory.open(entry.archive.name, .reading)
         if let log = try open(entry), try JournalClaim(entry).isInLog(log, archive) { return true }
         return try JournalClaim(entry).isTornBehindOffset(archive)
+    }
+
+    /// Whether nothing of what was to be cut is in the log any more, so that there is nothing left to be done without the
+    /// archive.
+    private func isOut(_ entry: JournalEntry) throws -> Bool {
+        guard let log = try open(entry) else { return true }
+        let end = min(try log.status().sizeBytes, entry.end)
+        return try PendingScan(tools.ledger.ledger.cuts[entry.log], of: log.status())
+            .runs(in: log, before: end, atMost: 1).isEmpty
     }
 
     /// The log, if it is still the same file.

@@ -72,6 +72,17 @@ package final class PendingFile {
         try directory.sync()
     }
 
+    /// As `commit`; where it fails the name goes again, because what is in the file is where it came from still.
+    package func commit(orUndoing removal: Removal) throws {
+        do {
+            try commit()
+        } catch {
+            // The first error is the one that matters.
+            try? undo(removal)
+            throw error
+        }
+    }
+
     /// Its name. It has to be on the disk before, and the directory after that.
     package func giveName() throws(SystemError) {
         guard !isNamed else { return }

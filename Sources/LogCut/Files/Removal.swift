@@ -27,6 +27,8 @@ package final class Removal {
     private let rights: Rights
     private var emptied: [Emptied] = []
     private var lastEmptied = 0.0
+    /// Directories in which a removal failed half-way.
+    private var doubtful: Set<Path> = []
 
     /// Whoever opens a file has found its name at most so long ago, in milliseconds.
     private static let openingMilliseconds = 50.0
@@ -145,16 +147,22 @@ package final class Removal {
             try directory.remove(name)
             return .removed(freedBytes: status.allocatedBytes)
         }
-        guard try seen?.isStill(hidden, in: directory) == true else {
-            try directory.rename(hidden, to: name)
-            throw StepFailure(
-                FileText.replacedInRemoval(directory.path.appending(name)))
+        do {
+            guard try seen?.isStill(hidden, in: directory) == true else {
+                try directory.rename(hidden, to: name)
+                throw StepFailure(
+                    FileText.replacedInRemoval(directory.path.appending(name)))
+            }
+            guard isWhole() else {
+                try directory.rename(hidden, to: name)
+                return .held(FileText.beingOpened)
+            }
+            try file.truncate(to: 0)
+        } catch {
+            // The next run looks for what may have a private name still.
+            doubtful.insert(directory.path)
+            throw error
         }
-        guard isWhole() else {
-            try directory.rename(hidden, to: name)
-            return .held(FileText.beingOpened)
-        }
-        try file.truncate(to: 0)
         emptied.append(Emptied(directory: directory, name: hidden))
         lastEmptied = monotonicSeconds()
         return .removed(freedBytes: status.allocatedBytes)
@@ -182,32 +190,32 @@ package final class Removal {
 
     /// The private names go: of this run, once nobody can be on his way to them any more.
     ///
-    /// - Returns: what is to be said of files that somebody has opened meanwhile.
-    package func finish() -> [(path: Path, message: String)] {
+    /// - Returns: what is to be said of files that somebody has opened meanwhile, or that could not be removed.
+    package func finish() -> [Left] {
         guard !emptied.isEmpty else { return [] }
         let passed = (monotonicSeconds() - lastEmptied) * 1000
         if passed < Self.openingMilliseconds { sleep(milliseconds: UInt32(Self.openingMilliseconds - passed) + 1) }
-        var left: [(path: Path, message: String)] = []
+        var left: [Left] = []
         var unfinished: Set<Path> = []
         for file in emptied {
             if let why = removeEmptied(file.name, in: file.directory) {
-                left.append((file.directory.path.appending(file.name), why))
+                left.append(why)
                 unfinished.insert(file.directory.path)
             }
         }
-        let done = Set(emptied.map(\.directory.path)).subtracting(unfinished)
+        let done = Set(emptied.map(\.directory.path)).subtracting(unfinished).subtracting(doubtful)
         ledger.record(done.sorted().map { .removed($0) })
         emptied = []
         return left
     }
 
     /// Finishes the removals of runs that were ended, and of files that somebody had opened.
-    package func finishEarlier(in path: Path, _ cache: DirectoryCache) -> [(path: Path, message: String)] {
-        var left: [(path: Path, message: String)] = []
+    package func finishEarlier(in path: Path, _ cache: DirectoryCache) -> [Left] {
+        var left: [Left] = []
         do {
             let directory = try cache.directory(path)
             for name in try directory.names() where name.hasPrefix(OwnNames.goingPrefix) {
-                if let why = removeEmptied(name, in: directory) { left.append((path.appending(name), why)) }
+                if let why = removeEmptied(name, in: directory) { left.append(why) }
             }
         } catch {
             // A directory that is gone has nothing left in it.
@@ -215,20 +223,28 @@ package final class Removal {
                 ledger.record([.removed(path)])
                 return []
             }
-            return [(path, StepFailure(error, about: path).message)]
+            return [Left(path: path, message: StepFailure(error, about: path).message, isError: true)]
         }
         if left.isEmpty { ledger.record([.removed(path)]) }
         return left
     }
 
+    /// A file with a private name that stays, and why.
+    package struct Left {
+        package var path: Path
+        package var message: String
+        /// Whether something failed; otherwise it is waited for somebody.
+        package var isError: Bool
+    }
+
     /// Why a file with a private name stays; nil where it is gone.
-    package func removeEmptied(_ name: Path, in directory: Directory) -> String? {
+    package func removeEmptied(_ name: Path, in directory: Directory) -> Left? {
         let path = directory.path.appending(name)
         do {
             guard let status = try directory.status(of: name) else { return nil }
             // Whoever can write to the directory can give this name to a file of somebody else.
             guard status.kind == .regular, status.linkCount == 1 else {
-                return FileText.foreignPrivateName(path)
+                return Left(path: path, message: FileText.foreignPrivateName(path), isError: false)
             }
             let file = try directory.open(name, .readingAndWriting)
             let outcome = try withLease(file, file.reasonToDoubtHolders) { _ in
@@ -246,10 +262,10 @@ package final class Removal {
                 try directory.remove(name)
                 return .removed(freedBytes: status.allocatedBytes)
             }
-            if case .held(let who) = outcome { return FileText.removalWaits(path, who) }
-            return nil
+            guard case .held(let who) = outcome else { return nil }
+            return Left(path: path, message: FileText.removalWaits(path, who), isError: false)
         } catch {
-            return StepFailure(error, about: path).message
+            return Left(path: path, message: StepFailure(error, about: path).message, isError: true)
         }
     }
 }

@@ -50,7 +50,8 @@ package struct StepFailure: Error {
     package init(_ error: any Error, about path: Path) {
         switch error {
         case let failure as StepFailure: self = failure
-        case let error as SystemError where error.errno == .notPermitted && Accounts.effectiveUser == 0:
+        case let error as SystemError
+        where error.errno == .notPermitted && error.path != nil && Accounts.effectiveUser == 0:
             self.init(FileText.perhapsImmutable(error))
         case let error as SystemError:
             self.init(error.description)

@@ -25,6 +25,11 @@ extension Planner {
             let status = log.status ?? leftover
             let rotation = Rotation(log: log, status: status, archives: archives, settings: settings, planner: self)
             steps += rotation.copyOfRenamedAside()
+        } else if !found.isBinary, found.pendingBytes > 0, isDue(found.pendingBytes, settings) {
+            // It grows as a live log does, until its writers let go.
+            let status = log.status ?? leftover
+            let rotation = Rotation(log: log, status: status, archives: archives, settings: settings, planner: self)
+            steps += rotation.cutOfRenamedAside()
         }
         return steps.isEmpty ? [] : [steps]
     }

@@ -88,6 +88,7 @@ public struct Planner: Sendable {
             guard let archives = item.archives else { continue }
             expiry += expirySteps(item.log.path, archives, stanza.settings)
             expiry += unreleasedSteps(item.log.path, archives, stanza.settings)
+            expiry += renamedAsideSteps(item.log, archives, stanza.settings)
         }
         makeDirectoriesOnce(&logs)
         var plan = StanzaPlan(stanza: stanza, decisions: decisions, expiry: expiry)

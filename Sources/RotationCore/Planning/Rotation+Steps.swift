@@ -114,6 +114,16 @@ extension Rotation {
         ]
     }
 
+    /// A part of what `renamecopy` has renamed aside, while its writers have not let go.
+    func cutting(_ leftover: FileStatus, to name: Name) -> PlannedStep {
+        let compression: Compression? = if case .gzip? = settings.compression { settings.compression } else { nil }
+        let suffix = compression == nil ? "" : settings.compressionSuffix
+        let plan = CutPlan(method: .auto, lossless: settings.lossless, forecast: .wait("it is to go"))
+        return step(
+            .cut(temporary, to: path(name.plain) + suffix, compression: compression, plan), .unreleased,
+            identity: leftover.identity)
+    }
+
     /// Compresses what `delaycompress`, another configuration or an interrupted run left plain.
     func compressOlder(_ plan: inout LogPlan, _ names: [Path: Path], without going: Set<Path>) {
         guard let compression = settings.compression else { return }

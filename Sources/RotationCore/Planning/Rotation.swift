@@ -79,12 +79,21 @@ struct Rotation {
     /// What an earlier run renamed aside and could not copy, because somebody still wrote to it, becomes the newest archive
     /// although the log is not due. Numbers are made for it first.
     func copyOfRenamedAside() -> [PlannedStep] {
+        intoNewestArchive { copying($0, to: $1) }
+    }
+
+    /// What is written meanwhile is cut into an archive of its own.
+    func cutOfRenamedAside() -> [PlannedStep] {
+        intoNewestArchive { [cutting($0, to: $1)] }
+    }
+
+    private func intoNewestArchive(_ steps: (FileStatus, Name) -> [PlannedStep]) -> [PlannedStep] {
         guard let leftover, settings.keep != .count(0) else { return [] }
         var plan = LogPlan(log: log, reason: .forced, archive: log)
         var numbering = Numbering(start: settings.start, isObstructed: inventory.isObstructed)
         let name = newName(&numbering)
         _ = shift(&plan, &numbering)
-        return plan.prepare + copying(leftover, to: name)
+        return plan.prepare + steps(leftover, name)
     }
 
     /// What an unfinished `renamecopy` left is an archive without a name, second to the new one.

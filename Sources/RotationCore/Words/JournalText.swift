@@ -45,6 +45,10 @@ package enum JournalText {
         "\(archive) is not as the journal remembers it, and what waits there is not written over it; move it away"
     }
 
+    package static func directoryGone(_ directory: Path) -> String {
+        "\(directory), where its archive is, is not there: what is mounted there has to be mounted, or the directory made again"
+    }
+
     package static func noInodes(_ archive: Path) -> String {
         "\(archive) cannot be made: there are no inodes left"
     }

@@ -15,9 +15,6 @@ final class CompressionBatch {
     private let settings: Settings
     private var items: [Item] = []
 
-    /// So many files are open at once, twice.
-    static let limit = CutBatch.limit
-
     /// An archive, and how far it is.
     private final class Item {
         let planned: PlannedStep
@@ -55,7 +52,7 @@ final class CompressionBatch {
         sync()
         each { _, work in try work.pending.giveName() }
         syncDirectories()
-        each { item, work in
+        each(undoes: false) { item, work in
             memory.cuts.madeArchives[item.target] = try work.pending.identity()
             item.outcome = try self.steps.finish(work)
         }
@@ -118,17 +115,19 @@ final class CompressionBatch {
         }
     }
 
-    private func each(_ body: (Item, ArchiveCompression) throws -> Void) {
-        for item in items where item.outcome == nil { one(item, body) }
+    /// - Parameter undoes: whether after an error the result goes again, because what is in it is where it came from still.
+    private func each(undoes: Bool = true, _ body: (Item, ArchiveCompression) throws -> Void) {
+        for item in items where item.outcome == nil { one(item, undoes: undoes, body) }
     }
 
-    private func one(_ item: Item, _ body: (Item, ArchiveCompression) throws -> Void) {
+    private func one(_ item: Item, undoes: Bool = true, _ body: (Item, ArchiveCompression) throws -> Void) {
         attempt(item) {
             guard let work = item.work else { return }
             do {
                 try body(item, work)
             } catch {
-                work.pending.abandon()
+                // The first error is the one that matters.
+                if undoes { try? work.pending.undo(steps.removal) }
                 throw error
             }
         }

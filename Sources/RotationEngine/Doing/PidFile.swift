@@ -27,8 +27,8 @@ enum PidFile {
         guard let process = Int32(String(decoding: bytes, as: UTF8.self).prefix { $0.isNumber }), process > 0 else {
             throw StepFailure(SignalText.notTold(log, "there is no number in \(path)"))
         }
-        var trusted: Set<UInt32> = [0, Accounts.effectiveUser]
-        if let owner = ProcessOwner.user(of: process) { trusted.insert(owner) }
+        var trusted = [0, Accounts.effectiveUser]
+        if let owner = ProcessOwner.user(of: process) { trusted.append(owner) }
         guard status.isWritableOnly(by: trusted) else {
             throw StepFailure(
                 SignalText.notTold(log, SignalText.pidFileOfOthers(path, status, Accounts.name(ofUser: status.owner))))

@@ -57,7 +57,14 @@ struct Signalling {
         }
         return requests.map { request in
             do throws(StepFailure) {
-                let result = try explaining(request.file) { try perform(request, table, &memory) }
+                let result = try explaining(request.file) {
+                    do {
+                        return try perform(request, table, &memory)
+                    } catch let error as SystemError where error.path == nil {
+                        // It is about a process, and the file it is for has to be said.
+                        throw StepFailure(SignalText.notTold(request.file, "\(error)"))
+                    }
+                }
                 tools.ledger.recordTelling(of: request.planned.subject)
                 return result
             } catch {

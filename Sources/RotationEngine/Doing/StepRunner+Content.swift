@@ -55,7 +55,7 @@ extension StepRunner {
             // logrotate has it.
             memory.cuts.logTimes[target] = attributes.status.modified
             if level != nil { try pending.descriptor.setModified(attributes.status.modified) }
-            try pending.commit()
+            try pending.commit(orUndoing: removal)
             memory.cuts.madeArchives[target] = try pending.identity()
             guard isWhole else { throw StepFailure(truncated: path) }
             memory.copiedBytes[path] = content.offset
@@ -77,7 +77,7 @@ extension StepRunner {
             case .begun(let work):
                 do {
                     try write(work)
-                    try work.pending.commit()
+                    try work.pending.commit(orUndoing: removal)
                 } catch {
                     work.pending.abandon()
                     throw error
@@ -152,7 +152,16 @@ extension StepRunner {
         guard try directory.status(of: path.name)?.identity == status.identity else {
             throw StepFailure(FileText.replacedInCompression(path))
         }
-        switch try removal.remove(path.name, in: directory, status) {
+        let outcome: Removal.Outcome
+        do {
+            outcome = try removal.remove(path.name, in: directory, status)
+        } catch {
+            // While the original is whole its compressed form would be there once more.
+            let now = try? directory.status(of: path.name)
+            if now?.identity == status.identity, now?.sizeBytes == status.sizeBytes { try? pending.undo(removal) }
+            throw error
+        }
+        switch outcome {
         case .held(let who):
             try pending.undo(removal)
             return StepOutcome(.left(FileText.compressedLater(who)), complaint)
@@ -179,7 +188,7 @@ extension StepRunner {
                 throw StepFailure(FileText.grewInCompression(path))
             }
             try pending.descriptor.setModified(memory.cuts.logTimes[path] ?? attributes.status.modified)
-            try pending.commit()
+            try pending.commit(orUndoing: removal)
             return (pending, attributes.status, said.isEmpty ? nil : .said(said, about: path, command))
         } catch {
             pending.abandon()

@@ -29,8 +29,10 @@ extension StepRunner {
         try requireSame(path.name, in: directory, as: planned, memory)
         guard status.kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
         if planned.reason == .leftover, path.name.hasPrefix(OwnNames.goingPrefix) {
-            return removal.removeEmptied(path.name, in: directory).map { .left($0) }
-                ?? .done(bytes: status.allocatedBytes)
+            guard let left = removal.removeEmptied(path.name, in: directory) else {
+                return .done(bytes: status.allocatedBytes)
+            }
+            return left.isError ? .failed(left.message) : .left(left.message)
         }
         if case .abandoned = planned.reason { return try removeAbandoned(path, in: directory) }
         if case .evicted(let reason) = planned.reason, reason.tier == .held {

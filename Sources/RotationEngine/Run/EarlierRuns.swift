@@ -19,6 +19,15 @@ struct EarlierRuns {
         return begun
     }
 
+    /// A journal that is there and cannot be used now may be read all the same: the logs that it names are left alone in this
+    /// run, which would archive them once more.
+    func leaveAlone(_ journal: Path, because problem: String, _ memory: inout RunMemory) {
+        for entry in JournalFile.entries(of: journal) {
+            memory.othersLogs.insert(entry.log)
+            recorder.note(entry.log, JournalText.notFinished(entry.log, problem))
+        }
+    }
+
     /// Cuts, removals, and what is remembered of renamed logs that are gone.
     func finish(_ memory: inout RunMemory) {
         finishCuts(&memory)

@@ -202,7 +202,7 @@ struct PlanExecution {
     private func compressTogether(_ logs: [LogPlan], _ memory: inout RunMemory) {
         var rest = logs.flatMap(\.finish).filter(\.isCompressionAlone).compactMap(\.first)[...]
         while !rest.isEmpty, !StopSignal.arrived {
-            let part = Array(rest.prefix(CompressionBatch.limit))
+            let part = Array(rest.prefix(CutBatch.mostTogether))
             rest = rest.dropFirst(part.count)
             for (step, outcome) in zip(part, steps.performCompressions(part, settings, &memory)) {
                 workshop.recorder.began(step)

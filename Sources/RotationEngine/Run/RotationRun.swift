@@ -78,6 +78,9 @@ public final class RotationRun {
             begun = EarlierRuns.look(journalPath, recorder, &memory)
         } else {
             EarlierRuns(workshop: workshop).finish(&memory)
+            if let problem = start.journalProblem {
+                EarlierRuns(workshop: workshop).leaveAlone(journalPath, because: problem, &memory)
+            }
             let others = options.journalPath == nil ? DefaultPlaces.otherJournals(than: journalPath) : []
             for journal in others { EarlierRuns(workshop: workshop).finish(another: journal, &memory) }
         }

@@ -71,8 +71,8 @@ final class RunRecorder {
     }
 
     /// What was left of removals.
-    func note(left: [(path: Path, message: String)]) {
-        for (path, message) in left { note(path, message, isError: false) }
+    func note(left: [Removal.Left]) {
+        for file in left { note(file.path, file.message, isError: file.isError) }
     }
 
     /// A stanza's plan is made.

@@ -74,12 +74,14 @@ extension SpaceEnforcement {
         var inventory = start
         var limits = measured
         var progress = RemovalProgress()
-        var reclaimed = false
+        // What has no name any more counts for no tree, only for what is free. Nobody can read it: it goes before history does.
+        if rule.reclaimsHeld, !StopSignal.arrived, let floor = limits.minimumFreeBytes, limits.freeBytes < floor {
+            let missing = floor - limits.freeBytes
+            reclaim(rule, inventory.usedBytes, &limits, .belowFloor(missingBytes: missing), missing, workshop, &memory)
+        }
         while true {
             let plan = plan(inventory, limits, workshop)
-            var evictions = StopSignal.arrived || progress.isFutile ? [] : plan.evictions
-            // Archives that somebody has open are the last that is taken: deleted files go before them.
-            if rule.reclaimsHeld, !reclaimed { evictions.removeAll { $0.tier == .held } }
+            let evictions = StopSignal.arrived || progress.isFutile ? [] : plan.evictions
             if !evictions.isEmpty {
                 let chains = evictions.map { planner.steps(for: $0, settings(of: $0.log)) }
                 let space = SpacePlan(
@@ -93,16 +95,6 @@ extension SpaceEnforcement {
                     inventory = inventory.without(Set(evictions.map(\.file.identity)))
                 } else {
                     inventory = inventory.without(gone)
-                }
-                continue
-            }
-            // What has no name any more counts for no tree, only for what is free.
-            if rule.reclaimsHeld, !reclaimed {
-                reclaimed = true
-                if let floor = limits.minimumFreeBytes, limits.freeBytes < floor,
-                    reclaim(rule, inventory.usedBytes, &limits, workshop, &memory), !isDryRun
-                {
-                    progress = RemovalProgress()
                 }
                 continue
             }
@@ -135,24 +127,23 @@ extension SpaceEnforcement {
         limits = now
     }
 
-    private mutating func reclaim(
-        _ rule: SpaceRule, _ usedBytes: Int64, _ limits: inout SpaceLimits, _ workshop: Workshop,
-        _ memory: inout RunMemory
-    ) -> Bool {
-        let missing = (limits.minimumFreeBytes ?? 0) - limits.freeBytes
+    /// Gives back what deleted files hold, until so many bytes are there.
+    mutating func reclaim(
+        _ rule: SpaceRule, _ usedBytes: Int64, _ limits: inout SpaceLimits, _ reason: StepReason, _ missing: Int64,
+        _ workshop: Workshop, _ memory: inout RunMemory
+    ) {
         let device = rule.directory.device()
-        guard let held = try? HeldFiles.look(under: [rule.directory]) else { return false }
+        guard let held = try? HeldFiles.look(under: [rule.directory]) else { return }
         let reclaim = HeldReclaim()
         var wanted = missing
         var chains: [[PlannedStep]] = []
         for file in held.files
         where wanted > 0 && file.identity.device == device && reclaim.obstacle(of: file) == nil {
             let step = Step.free(file.path, file.holders)
-            chains.append(
-                [PlannedStep(step, .belowFloor(missingBytes: missing), for: file.path, identity: file.identity)])
+            chains.append([PlannedStep(step, reason, for: file.path, identity: file.identity)])
             wanted -= file.status.allocatedBytes
         }
-        guard !chains.isEmpty else { return false }
+        guard !chains.isEmpty else { return }
         let space = SpacePlan(space: rule.directory, usedBytes: usedBytes, limits: limits, chains: chains)
         carryOut(space, workshop, &memory)
         if isDryRun {
@@ -160,6 +151,5 @@ extension SpaceEnforcement {
         } else if let now = try? SpaceAccounting.limits(rule) {
             limits = now
         }
-        return true
     }
 }

@@ -7,8 +7,16 @@ extension SpaceEnforcement {
     /// Removes what earlier runs left over, and makes room for rotations that need some.
     mutating func prepare(_ decided: Decisions, _ workshop: Workshop, _ memory: inout RunMemory) {
         for index in trees.indices {
+            var room = missingRoom(decided, trees[index])
+            if let missing = room, trees[index].rule.reclaimsHeld {
+                let tree = trees[index]
+                var limits = tree.limits
+                reclaim(
+                    tree.rule, tree.accounting.usedBytes, &limits, .room, missing - limits.freeBytes, workshop, &memory)
+                trees[index].limits = limits
+                room = missingRoom(decided, trees[index])
+            }
             let tree = trees[index]
-            let room = missingRoom(decided, tree)
             let measures = tree.need.pressure(missingRoomBytes: room, reclaims: tree.rule.reclaimsHeld)
                 .measures(live: [])
             var chains = measures.contains(.removeLeftovers) ? leftovers(tree, memory) : []
