@@ -59,7 +59,9 @@ final class BlockDeflater {
     func tuning(for block: Block) throws(GzipError) -> DeflateTuning? {
         guard let own = DeflateTuning.zlibs(block.level) else { return nil }
         let limit = try sampleSize(of: block, own)
-        for candidate in DeflateTuning.candidates where try sampleSize(of: block, candidate) <= limit { return candidate }
+        for candidate in DeflateTuning.candidates where try sampleSize(of: block, candidate) <= limit {
+            return candidate
+        }
         return nil
     }
 
