@@ -78,11 +78,12 @@ struct LogrotateComparisonWords {
         }
 
         /// Without what is no part of the work: where logrotate keeps its state and whose rights it has, what spillway
-        /// adds about bytes and mails, and the hint or reason behind its words.
+        /// adds about bytes and mails, what gzip says when nobody takes what it writes, or does not come to, and the hint or
+        /// reason behind its words.
         private static func lines(_ text: String) -> [String] {
             let others = [
                 "Creating stub state file", "Allocating hash table", "switching euid", "state file ROOT", "    ",
-                "mailing ",
+                "mailing ", "gzip: stdout: ",
                 "error: uncompress command failed mailing ",
             ]
             return text.split(separator: "\n").map(String.init).filter { line in
