@@ -127,14 +127,38 @@ extension StepRunner {
                 ledger.record([.unreleased(file)])
             }
         }
-        try destination.sync()
-        if source !== destination { try source.sync() }
+        try syncNames(in: source === destination ? [destination] : [destination, source], &memory)
         if case .shift = planned.step {
             // The archives are moved from the oldest to the newest.
             memory.cuts.newestArchives[planned.subject] = target
             ledger.record([.released(path)])
         }
         return .done(bytes: nil)
+    }
+
+    private func syncNames(in directories: [Directory], _ memory: inout RunMemory) throws(SystemError) {
+        for directory in directories {
+            if memory.namesToSync == nil {
+                try directory.sync()
+            } else if memory.namesToSync?.contains(directory.path) == false {
+                memory.namesToSync?.append(directory.path)
+            }
+        }
+    }
+
+    /// Names that several logs were given wait to be put on the disk: a commit of the file system for all of them, and not one
+    /// for each. What went wrong, by directory.
+    func syncNames(_ memory: inout RunMemory) -> [Path: StepFailure] {
+        var failures: [Path: StepFailure] = [:]
+        for path in memory.namesToSync ?? [] {
+            do throws(StepFailure) {
+                try explaining(path) { try tools.cache.directory(path).sync() }
+            } catch {
+                failures[path] = error
+            }
+        }
+        memory.namesToSync = nil
+        return failures
     }
 
     /// A renamed log that is not released, or the archive of its parts, gets another name.

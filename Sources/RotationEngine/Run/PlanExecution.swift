@@ -78,9 +78,22 @@ struct PlanExecution {
     }
 
     private mutating func begin(_ groups: [GroupPlan], _ memory: inout RunMemory) {
+        memory.namesToSync = []
         let prepared = groups.map { group in (group, self.prepared(taken(group.logs), group, &memory)) }
         let rotated = rotate(prepared.flatMap(\.1), &memory)
-        for (group, logs) in prepared { begun.append((group, logs.filter { rotated.contains($0.log) })) }
+        let failures = steps.syncNames(&memory)
+        for (path, failure) in failures { workshop.recorder.note(path, failure.message) }
+        for (group, logs) in prepared {
+            // Where it is not known whether the disk has the names nothing more is done with what they are of.
+            begun.append(
+                (
+                    group,
+                    logs.filter { log in
+                        rotated.contains(log.log) && failures[log.log.directory] == nil
+                            && failures[log.archive.directory] == nil
+                    }
+                ))
+        }
     }
 
     /// The logs that no other run is at work on.

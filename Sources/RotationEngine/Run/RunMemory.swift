@@ -17,6 +17,8 @@ struct RunMemory {
     /// How long compression still waits for writers of renamed logs in all: a hundred logs that nobody lets go must not hold
     /// a run up for minutes.
     var releaseWaitLeftMilliseconds = 15000
+    /// Directories whose names are put on the disk together, once for all logs; nil where each is at once.
+    var namesToSync: [Path]?
     /// Logs that a run with another state was ended in the middle of, or is at work on.
     var othersLogs: Set<Path> = []
     /// Who was told what.
