@@ -53,12 +53,13 @@ final class BlockDeflater {
         deflateTune(stream, tuning.good, tuning.lazy, tuning.nice, tuning.chain)
     }
 
-    /// The fastest way that makes a part of a full block no larger than zlib's own for its level; nil: the standard one.
+    /// The fastest way that makes a part of a full block no larger than pigz does at its level; nil: the standard one.
     ///
     /// What the block is to be compressed to is written over.
     func tuning(for block: Block) throws(GzipError) -> DeflateTuning? {
         guard let own = DeflateTuning.zlibs(block.level) else { return nil }
-        let limit = try sampleSize(of: block, own)
+        // pigz, whose blocks are smaller, is larger than zlib by this and more.
+        let limit = try sampleSize(of: block, own) * 1002 / 1000
         for candidate in DeflateTuning.candidates where try sampleSize(of: block, candidate) <= limit {
             return candidate
         }

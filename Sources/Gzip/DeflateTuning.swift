@@ -34,6 +34,7 @@ struct DeflateTuning: Equatable {
     /// the standard.
     static let candidates = [
         DeflateTuning(good: 8, lazy: 128, nice: 128, chain: 24),
+        DeflateTuning(good: 16, lazy: 128, nice: 128, chain: 24),
         DeflateTuning(good: 16, lazy: 128, nice: 128, chain: 32),
         DeflateTuning(good: 16, lazy: 128, nice: 128, chain: 44),
     ]
