@@ -29,6 +29,34 @@ struct DescriptorTests {
         #expect(found == nil)
     }
 
+    @Test func manyFilesAreSyncedTogetherAndEachHasItsOwnError() throws {
+        let place = try Place()
+        let directory = try place.open()
+        var batch = SyncBatch()
+        let files = try (0..<70).map { number in
+            let file = try Opened(directory.create(Path("\(number)"), mode: 0o600))
+            try file.descriptor.writeAll([1, 2, 3])
+            file.descriptor.beginWriting()
+            return file
+        }
+        for file in files.prefix(40) { batch.add(file.descriptor) }
+        // fsync(2) does not know pipes.
+        let pipe = try Descriptor.pipe()
+        batch.add(pipe.writing)
+        for file in files.dropFirst(40) { batch.add(file.descriptor) }
+        let errors = batch.perform()
+        #expect(errors.count == 71)
+        #expect(errors[40]?.errno == .invalidArgument)
+        #expect(errors.enumerated().allSatisfy { $0.offset == 40 || $0.element == nil })
+        withExtendedLifetime(files) {}
+        pipe.close()
+    }
+
+    private final class Opened {
+        let descriptor: Descriptor
+        init(_ descriptor: consuming Descriptor) { self.descriptor = descriptor }
+    }
+
     @Test func aLockIsHeldByOne() throws {
         let place = try Place()
         let directory = try place.open()
