@@ -86,7 +86,7 @@ private final class ArchivedTail {
     private var offset: Int64
     private let end: Int64
     private let isCompressed: Bool
-    private lazy var reader = try? GzipReader { [unowned self] in try read(into: $0) }
+    private var reader: GzipReader?
     private(set) var isIncomplete: Fault?
 
     init(_ file: consuming Descriptor, from offset: Int64, to end: Int64 = .max, isCompressed: Bool) {
@@ -107,12 +107,16 @@ private final class ArchivedTail {
     func next(atMost limit: Int) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: limit)
         do {
-            let count = try bytes.withUnsafeMutableBytes { buffer in
-                try isCompressed ? reader?.read(into: buffer) ?? 0 : read(into: buffer)
-            }
+            let expanding = isCompressed ? try reader ?? GzipReader { [unowned self] in try read(into: $0) } : nil
+            reader = expanding
+            let count = try bytes.withUnsafeMutableBytes { try expanding?.read(into: $0) ?? read(into: $0) }
             return Array(bytes[..<count])
-        } catch let error as GzipError {
-            isIncomplete = error == .truncated ? .truncated : .damaged
+        } catch GzipError.truncated {
+            isIncomplete = .truncated
+            return []
+        } catch GzipError.corrupt {
+            // Anything else, as memory that is short, says nothing of the archive: nothing is done to it then.
+            isIncomplete = .damaged
             return []
         }
     }

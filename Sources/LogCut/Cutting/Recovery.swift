@@ -104,6 +104,18 @@ package struct Recovery {
             .runs(in: log, before: end, atMost: 1).isEmpty
     }
 
+    /// Which file has the archive's name; nil where none has. Throws where that cannot be told.
+    private func archiveIdentity(of entry: JournalEntry) throws -> FileIdentity? {
+        let directory: Directory
+        do throws(WalkError) {
+            directory = try tools.cache.directory(entry.archive.directory)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+            return nil
+        }
+        return try directory.status(of: entry.archive.name)?.identity
+    }
+
     /// The log, if it is still the same file.
     private func open(_ entry: JournalEntry) throws -> Descriptor? {
         do {
@@ -115,8 +127,7 @@ package struct Recovery {
             // Whoever owns the directory can have put another file there between the two looks.
             guard try log.status().identity == status.identity else { return nil }
             // Nothing is its own archive.
-            let archive = try? tools.cache.directory(entry.archive.directory).status(of: entry.archive.name)
-            guard archive?.identity != status.identity else { return nil }
+            guard try archiveIdentity(of: entry) != status.identity else { return nil }
             return log
         } catch let error as WalkError where error.errno == .noSuchFileOrDirectory {
             return nil

@@ -1,5 +1,6 @@
 import LinuxChanges
 import LinuxSystem
+import RotationCore
 
 /// A small file of spillway's own that is added to again and again, and opened once: a run that cuts thousands of logs writes
 /// a line for each.
@@ -23,7 +24,7 @@ final class GrowingFile {
         if try write(bytes, isDurable: isDurable) { return }
         let directory = try SafeFile.openOrMakeDirectory(file.path.directory)
         opened = Opened(try directory.openOwn(file.path.name, mode: file.mode))
-        _ = try write(bytes, isDurable: isDurable)
+        guard try write(bytes, isDurable: isDurable) else { throw StepFailure(FileText.replaced(file.path)) }
     }
 
     /// False where it is not open, or was replaced or removed since.
