@@ -16,6 +16,22 @@ struct ShippedFilesTests {
         return sandbox.path("conf")
     }
 
+    /// A checkout that nobody has built in has them too: what is not in it cannot be linked in by the packaging.
+    @Test func thePackagingNamesAVersionOfEverythingThatIsLinkedIn() throws {
+        let manifest = try String(contentsOfFile: Self.repository + "/Package.swift", encoding: .utf8)
+        let build = try String(contentsOfFile: Self.repository + "/etc/packaging/build", encoding: .utf8)
+        let file = try #require(build.firstMatch(of: #/cp (etc/packaging/\S+) Package\.resolved/#)?.1)
+        let versions = try String(contentsOfFile: Self.repository + "/\(file)", encoding: .utf8)
+        let packages = manifest.matches(of: #/\.package\(\s*url: "([^"]+)"/#).map(\.1)
+        #expect(!packages.isEmpty)
+        for package in packages {
+            #expect(versions.contains("\"\(package.replacing(#/\.git$/#, with: ""))\""), "\(package)")
+        }
+        let ignored = try String(contentsOfFile: Self.repository + "/.gitignore", encoding: .utf8).split(
+            separator: "\n")
+        #expect(!ignored.contains { file.hasSuffix($0) }, "\(file) would not be in the checkout")
+    }
+
     @Test func thereAreDropIns() {
         #expect(Self.dropIns.count >= 5)
     }
