@@ -20,6 +20,9 @@ struct Count {
     /// Archives that do not end with a line.
     private var unended = 0
     private var firstBroken: [UInt8]?
+    /// Whether the oldest archives have gone: what is left may begin within a line, and with any number.
+    private var isTail = false
+    private var hasLine = false
 
     private var carry: [UInt8] = []
     private var isLive = false
@@ -29,9 +32,10 @@ struct Count {
     private let scratch = UnsafeMutablePointer<UInt8>.allocate(capacity: LineForm.maximumBytes)
 
     /// Reads the files in their order: `-` is stdin, `*.gz` is decompressed, `live:FILE` may begin with a hole. Prints one
-    /// line of figures; a file that cannot be read to its end is an error.
+    /// line of figures; a file that cannot be read to its end is an error. With `--evicted yes` the beginning may be missing.
     static func run(_ arguments: Arguments) {
         var count = Count()
+        count.isTail = arguments.values("evicted").last == "yes"
         for word in arguments.words.dropFirst() {
             let isLive = word.hasPrefix("live:")
             count.read(isLive ? String(word.dropFirst(5)) : word, isLive: isLive)
@@ -154,6 +158,7 @@ struct Count {
     }
 
     private mutating func line(_ text: UnsafeBufferPointer<UInt8>) {
+        defer { hasLine = true }
         guard let base = text.baseAddress, text.count > 0 else { return notePadding() }
         if text[0] == UInt8(ascii: " "), text.allSatisfy({ $0 == UInt8(ascii: " ") }) { return notePadding() }
         // Digits end it as they must: a file that ends within a line is not read beyond.
@@ -179,6 +184,8 @@ struct Count {
     }
 
     private mutating func noteBroken(_ text: UnsafeBufferPointer<UInt8>) {
+        // The rest of a line that began in an archive that has gone.
+        if isTail, !hasLine { return }
         note(broken: text)
         noteNuls(text.count { $0 == 0 })
     }
@@ -204,6 +211,7 @@ struct Count {
         if !carry.isEmpty || isSkipping { note(broken: carry) }
         var lost = 0
         var lostBytes = 0
+        var evicted = 0
         var unsent = 0
         var others = lines - doubled
         for expectation in expectations {
@@ -213,8 +221,15 @@ struct Count {
             let numbers = seen[Array(parts[0].utf8)] ?? []
             let found = numbers.prefix(number + 1).count { $0 != 0 }
             let all = numbers.count { $0 != 0 }
+            if isTail {
+                let first = numbers.prefix(number + 1).firstIndex { $0 != 0 } ?? number + 1
+                evicted += max(0, first - 1)
+                lost -= max(0, first - 1)
+            }
             lost += number - found
-            if found < number { lostBytes += bytes(missingIn: numbers, upTo: number, of: Array(parts[0].utf8)) }
+            if !isTail, found < number {
+                lostBytes += bytes(missingIn: numbers, upTo: number, of: Array(parts[0].utf8))
+            }
             unsent += all - found
             others -= all
         }
@@ -222,7 +237,7 @@ struct Count {
         print(
             "lines=\(lines) lost=\(lost) doubled=\(doubled) broken=\(broken) unsent=\(unsent) others=\(others)",
             "misplaced=\(misplaced) nuls=\(nuls) padding=\(padding) unended=\(unended)",
-            "liveNuls=\(liveNuls) livePadding=\(livePadding) lostBytes=\(lostBytes)")
+            "liveNuls=\(liveNuls) livePadding=\(livePadding) lostBytes=\(lostBytes) evicted=\(evicted)")
     }
 
     /// How long the lines are that were never seen.

@@ -23,12 +23,12 @@ struct CuttingTests {
         #expect(limit([holder(appends: false, position: 0)]) == .upTo(0))
         #expect(
             limit([holder(appends: false, position: 0)], grew: 10)
-                == .refused("filebeat (pid 812) writes at offsets of its own; method punch insists"))
+                == .refused("filebeat (pid 812) writes at offsets of its own; method punch empties it all the same"))
         #expect(limit([holder(appends: false, position: 0)], grew: 10, insists: true) == .upTo(1000))
         #expect(limit([holder(appends: false, position: 400)], insists: true) == .upTo(400))
         #expect(
             limit([holder(.readingAndWriting, appends: false, descriptor: nil)])
-                == .refused("filebeat (pid 812) has it mapped for writing; method punch insists"))
+                == .refused("filebeat (pid 812) has it mapped for writing; method punch empties it all the same"))
         // Who wants nothing to be lost is not insisted against.
         #expect(CutPlan(method: .punch, forecast: .truncate).insists)
         #expect(!CutPlan(method: .punch, lossless: true, forecast: .truncate).insists)

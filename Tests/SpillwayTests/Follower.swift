@@ -8,7 +8,7 @@ final class Follower {
     private let sandbox: Sandbox
     private let command: FollowerCommand
     private let output: String
-    private var process: Process?
+    private(set) var process: Process?
     /// The most memory that it had, in KiB; of those that stay.
     private(set) var peakMemoryKiB = 0
 

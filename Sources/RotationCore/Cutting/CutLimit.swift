@@ -33,10 +33,10 @@ public enum CutLimit: Hashable, Sendable {
             // Where it is in the middle of old content it is known what it writes over; otherwise somebody else knows.
             if insists, writer.position == 0 || writer.descriptor == nil { continue }
             guard writer.descriptor != nil else {
-                return .refused("\(writer.title) has it mapped for writing; method punch insists")
+                return .refused("\(writer.title) has it mapped for writing; method punch empties it all the same")
             }
             if writer.position == 0, grewBytes > 0 {
-                return .refused("\(writer.title) writes at offsets of its own; method punch insists")
+                return .refused("\(writer.title) writes at offsets of its own; method punch empties it all the same")
             }
             limit = min(limit, writer.position)
         }
