@@ -36,7 +36,8 @@ public enum CutHindrance: Hashable, Sendable {
     /// What a writer that does not append has not come past yet.
     public static func overwriting(_ writer: Holder) -> CutHindrance {
         .refused(
-            "is not cut: \(writer.title) may write over it from byte \(writer.position) on; method punch empties it all the same")
+            "is not cut: \(writer.title) may write over it from byte \(writer.position) on; method punch empties it all the same"
+        )
     }
 
     /// Nothing but the beginning of a line.
