@@ -130,7 +130,7 @@ public final class Directory: Sendable {
     }
 
     /// The names in it in the order of their bytes.
-    public func sortedNames() throws(SystemError) -> [Path] {
+    public func sortedNames() throws(SystemError) -> SortedNames {
         // Sorted as places in one piece of memory: paths are counted references, each comparison of two would count.
         var bytes: [UInt8] = []
         var places: [NamePlace] = []
@@ -140,7 +140,7 @@ public final class Directory: Sendable {
             bytes.append(contentsOf: name)
         }
         return bytes.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return [] }
+            guard let base = buffer.baseAddress else { return SortedNames() }
             let common = Self.commonCount(places, base)
             for index in places.indices { places[index].readKey(behind: common, base) }
             places.sort { first, second in
@@ -149,8 +149,8 @@ public final class Directory: Sendable {
                     base + Int(first.start), base + Int(second.start), Int(min(first.count, second.count)))
                 return order == 0 ? first.count < second.count : order < 0
             }
-            return places.map { place in
-                Path(bytes: UnsafeBufferPointer(start: base + Int(place.start), count: Int(place.count)))
+            return SortedNames(count: places.count, byteCount: buffer.count) { index in
+                UnsafeBufferPointer(start: base + Int(places[index].start), count: Int(places[index].count))
             }
         }
     }

@@ -181,6 +181,12 @@ public struct PathMap<Value> {
         }
     }
 
+    /// A path as it was put in, and what there is for it: whoever keeps it keeps no second copy.
+    @inlinable
+    public func entry(_ path: Path) -> (path: Path, value: Value)? {
+        index.position(of: path).map { (index.paths[$0], stored[$0]) }
+    }
+
     /// What there is for a path already; nil where that was nothing, and `value` is what there is now.
     @inlinable
     public mutating func claim(_ path: Path, _ value: Value) -> Value? {

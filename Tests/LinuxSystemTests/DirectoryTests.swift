@@ -11,7 +11,16 @@ struct DirectoryTests {
         let directory = try place.open()
         let names: [Path] = ["b", "a", "a.1", "ab", "B", "\u{e4}", "a b", Path(bytes: [0xff]), "aa"]
         for name in names { _ = try directory.create(name, mode: 0o600) }
-        #expect(try directory.sortedNames() == names.sorted())
+        let sorted = try directory.sortedNames()
+        #expect(Array(sorted) == names.sorted())
+        for name in names { #expect(sorted.contains(name)) }
+        for name in ["", "A", "a.", "a.10", "c", Path(bytes: [0xff, 0xff])] as [Path] {
+            #expect(!sorted.contains(name))
+        }
+        for prefix in ["", "a", "a.", "b", "z", Path(bytes: [0xff])] as [Path] {
+            #expect(Array(sorted.withPrefix(prefix)) == names.sorted().filter { $0.hasPrefix(prefix) })
+        }
+        #expect(!SortedNames().contains("a") && SortedNames().withPrefix("a").isEmpty)
         #expect(Set(try directory.names()) == Set(names))
         #expect(
             try directory.status(of: place.path.appending("a.1"))?.identity == directory.status(of: "a.1")?.identity)

@@ -69,7 +69,7 @@ package enum FollowerTraces {
 
         private mutating func names(in directory: Path) -> [Path] {
             if let known = names[directory] { return known }
-            let found = (try? Directory.openFollowingLinks(directory).sortedNames()) ?? []
+            let found = (try? Directory.openFollowingLinks(directory).sortedNames()).map(Array.init) ?? []
             names[directory] = found
             return found
         }

@@ -74,7 +74,7 @@ struct LogrotateActivity {
 
     private func cronTables() -> [Path] {
         let directory = place("/etc/cron.d")
-        let names = (try? DirectoryCache().names(in: directory)) ?? []
+        let names = (try? DirectoryCache().names(in: directory)) ?? SortedNames()
         let ignored: [Path] = ["~", ".dpkg-old", ".dpkg-dist", ".dpkg-new", ".rpmsave", ".rpmnew", ".rpmorig"]
         let tables = names.filter { name in !ignored.contains { name.hasSuffix($0) } }
         return [place("/etc/crontab")] + tables.sorted().map { directory.appending($0) }

@@ -14,7 +14,7 @@ package final class DirectoryCache {
     }
 
     private enum Listed {
-        case names([Path])
+        case names(SortedNames)
         case failed(SystemError)
     }
 
@@ -53,7 +53,7 @@ package final class DirectoryCache {
     }
 
     /// The names in it, sorted.
-    package func names(in path: Path) throws(WalkError) -> [Path] {
+    package func names(in path: Path) throws(WalkError) -> SortedNames {
         switch listed[path] {
         case .names(let names)?: return names
         case .failed(let error)?: throw .system(error)

@@ -17,7 +17,6 @@ package struct LogFinder {
 
     /// What a pattern led to.
     package struct Findings {
-        package var matches: [Match] = []
         /// Directories that could not be looked into.
         package var problems: [(path: Path, message: String)] = []
         /// Directories in which the pattern's last part was looked for.
@@ -25,10 +24,12 @@ package struct LogFinder {
     }
 
     /// The paths that a pattern stands for, in the order of their bytes. A path without wildcards stands for itself.
-    package func find(_ pattern: LogPattern, in stanza: Stanza) -> Findings {
+    ///
+    /// - Parameter take: gets each as it is found: a hundred thousand need not be there at once.
+    package func find(_ pattern: LogPattern, in stanza: Stanza, take: (Match) -> Void) -> Findings {
         guard GlobPattern.isPattern(pattern.text) else {
-            return Findings(
-                matches: [Match(path: pattern.text, isLiteral: true)], directories: [pattern.text.directory])
+            take(Match(path: pattern.text, isLiteral: true))
+            return Findings(directories: [pattern.text.directory])
         }
         var findings = Findings()
         var directories: [Path] = ["/"]
@@ -39,7 +40,7 @@ package struct LogFinder {
         guard let last = parts.last else { return findings }
         findings.directories = directories
         for directory in directories {
-            collect(last, in: directory, stanza, &findings)
+            collect(last, in: directory, stanza, &findings, take)
         }
         return findings
     }
@@ -64,11 +65,13 @@ package struct LogFinder {
         return result
     }
 
-    private func collect(_ part: Path, in directory: Path, _ stanza: Stanza, _ findings: inout Findings) {
+    private func collect(
+        _ part: Path, in directory: Path, _ stanza: Stanza, _ findings: inout Findings, _ take: (Match) -> Void
+    ) {
         let names = names(in: directory, &findings)
         guard GlobPattern.isPattern(part) else {
-            if names.containsSorted(part) {
-                findings.matches.append(Match(path: directory.appending(part), isLiteral: true))
+            if names.contains(part) {
+                take(Match(path: directory.appending(part), isLiteral: true))
             }
             return
         }
@@ -76,15 +79,15 @@ package struct LogFinder {
         let endings = stanza.settings.archiveEndings
         for name in names where pattern.matches(name) {
             if endings.allow(name),
-                stanza.isArchive(name, in: directory, exists: { names.containsSorted($0) }, isLog: isKnown)
+                stanza.isArchive(name, in: directory, exists: { names.contains($0) }, isLog: isKnown)
             {
                 continue
             }
-            findings.matches.append(Match(path: directory.appending(name), isLiteral: false))
+            take(Match(path: directory.appending(name), isLiteral: false))
         }
     }
 
-    private func names(in directory: Path, _ findings: inout Findings) -> [Path] {
+    private func names(in directory: Path, _ findings: inout Findings) -> SortedNames {
         do throws(WalkError) {
             return try cache.names(in: directory)
         } catch {
@@ -92,7 +95,7 @@ package struct LogFinder {
             if error.errno != .noSuchFileOrDirectory, error.errno != .notDirectory {
                 findings.problems.append((directory, error.description))
             }
-            return []
+            return SortedNames()
         }
     }
 }
@@ -122,28 +125,5 @@ extension Settings {
         ArchiveEndings(
             [compressionSuffix] + Settings.knownCompressionSuffixes,
             any: usesDate || keptExtension != nil || addedExtension != nil)
-    }
-}
-
-extension [Path] {
-    /// Where the first element is that is not less: binary search in a sorted array.
-    package func lowerBound(_ path: Path) -> Int {
-        var low = 0
-        var high = count
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < path { low = middle + 1 } else { high = middle }
-        }
-        return low
-    }
-
-    package func containsSorted(_ path: Path) -> Bool {
-        let index = lowerBound(path)
-        return index < count && self[index] == path
-    }
-
-    /// The elements that begin so, of a sorted array.
-    package func withPrefix(_ prefix: Path) -> ArraySlice<Path> {
-        self[lowerBound(prefix)...].prefix { $0.hasPrefix(prefix) }
     }
 }

@@ -139,7 +139,8 @@ extension Observer {
             let settings = stanzas[index].settings
             let archives = settings.archiveDirectory.map { $0.resolved(against: directory) } ?? directory
             // What cannot be listed was a problem when the logs were looked for, or has no archives yet.
-            guard let names = listing.map({ $0(archives) }) ?? (try? cache.names(in: archives)) else { continue }
+            let all = listing == nil ? try? cache.names(in: archives) : nil
+            guard let names = listing?(archives) ?? all.map(Array.init) else { continue }
             gone.formUnion(
                 GoneLogs.find(
                     stanzas, index: index, directory: directory, archives: names, logs: allLogs, logNames: allLogNames))

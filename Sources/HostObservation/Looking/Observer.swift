@@ -50,7 +50,11 @@ package final class Observer {
     package func observe(_ stanza: Stanza, index: Int, reportsDuplicates: Bool) -> StanzaObservation {
         var result = StanzaObservation(patterns: stanza.patterns)
         if stanza.settings.ignoresDuplicates { ignoring.append(index) }
-        func take(_ match: LogFinder.Match, _ pattern: LogPattern) {
+        func take(_ found: LogFinder.Match, _ pattern: LogPattern) {
+            let known = state.lastRotated.entry(found.path)
+            var match = found
+            // A hundred thousand paths need not be there twice.
+            if let known { match.path = known.path }
             if let owner = claimed.claim(match.path, Int32(truncatingIfNeeded: index)).map({ Int($0) }) {
                 if owner != index { result.duplicates.append((match.path, pattern.location)) }
                 if owner != index || match.isLiteral, reportsDuplicates, !ignoring.contains(owner),
@@ -64,7 +68,7 @@ package final class Observer {
             }
             // `--only` limits what is done, not what belongs to whom: the other logs are nobody's archives.
             if isWanted(match.path) {
-                result.logs.append(observe(match))
+                result.logs.append(observe(match, known?.value))
             } else {
                 result.otherClaims.append(match.path)
             }
@@ -75,10 +79,16 @@ package final class Observer {
                 take(LogFinder.Match(path: pattern.text, isLiteral: true), pattern)
                 continue
             }
-            let findings = finder.find(pattern, in: stanza)
-            result.problems += findings.problems.map { ($0.path, $0.message, nil) }
+            let place = result.problems.count
+            var isAnyThere = false
+            let findings = finder.find(pattern, in: stanza) { match in
+                isAnyThere = true
+                take(match, pattern)
+            }
+            // What could not be looked into comes first.
+            result.problems.insert(contentsOf: findings.problems.map { ($0.path, $0.message, nil) }, at: place)
             result.foundDirectories += findings.directories
-            if findings.matches.isEmpty, findings.problems.isEmpty, !stanza.settings.missingOK, only.isEmpty {
+            if !isAnyThere, findings.problems.isEmpty, !stanza.settings.missingOK, only.isEmpty {
                 let isDirectoryThere = (try? cache.directory(pattern.text.directory)) != nil
                 let isNamed = isDirectoryThere || GlobPattern.isPattern(pattern.text.directory)
                 result.problems.append(
@@ -87,7 +97,6 @@ package final class Observer {
                         .missing(isNamed ? pattern.text : pattern.text.directory)
                     ))
             }
-            for match in findings.matches { take(match, pattern) }
         }
         return result
     }
@@ -106,13 +115,13 @@ package final class Observer {
         }
     }
 
-    private func observe(_ match: LogFinder.Match) -> LogObservation {
+    private func observe(_ match: LogFinder.Match, _ lastRotated: CivilTime?) -> LogObservation {
         let path = match.path
         let directory: Directory
         do throws(WalkError) {
             directory = try cache.directory(of: path)
         } catch {
-            return observation(match, Self.finding(error))
+            return observation(match, lastRotated, Self.finding(error))
         }
         if let known = neighbour, known.directory !== directory { neighbour = nil }
         let finding: LogObservation.Finding
@@ -133,18 +142,18 @@ package final class Observer {
         } catch {
             finding = Self.finding(.system(error))
         }
-        let log = observation(match, finding, directory, cutEnd: cutEnd, sameFile: sameFile)
+        let log = observation(match, lastRotated, finding, directory, cutEnd: cutEnd, sameFile: sameFile)
         if neighbour == nil { neighbour = (log, directory) }
         return log
     }
 
     private func observation(
-        _ match: LogFinder.Match, _ finding: LogObservation.Finding, _ directory: Directory? = nil, cutEnd: Int64 = 0,
-        sameFile: Path? = nil
+        _ match: LogFinder.Match, _ lastRotated: CivilTime?, _ finding: LogObservation.Finding,
+        _ directory: Directory? = nil, cutEnd: Int64 = 0, sameFile: Path? = nil
     ) -> LogObservation {
         LogObservation(
             path: match.path, finding: finding, beside: directory == nil ? nil : neighbour?.log,
-            directory: directory?.status, lastRotated: state.lastRotated[match.path], isLiteral: match.isLiteral,
+            directory: directory?.status, lastRotated: lastRotated, isLiteral: match.isLiteral,
             sameFile: sameFile, cutEnd: cutEnd,
             isUnresolved: !unresolved.isEmpty && unresolved.contains(match.path))
     }

@@ -22,8 +22,8 @@ package struct StateFile {
         package var state = RotationState()
         /// What is wrong with the file.
         package var diagnostics: [Diagnostic] = []
-        /// What the file itself holds; nil where it is not known, or is no state.
-        package var stored: [UInt8]?
+        /// Whether the file itself is known, and a state.
+        package var isStored = false
         /// Whether it was read from a journal, where it waits for room.
         package var isWaiting = false
         /// Whether it is somebody's other file, named by mistake: it is neither replaced nor changed.
@@ -43,7 +43,7 @@ package struct StateFile {
         if !bytes.isEmpty {
             (content.state, content.diagnostics) = RotationState.decode(bytes, file: path)
             content.isForeign = content.diagnostics.contains { $0.severity == .error }
-            if !content.isForeign { content.stored = file }
+            content.isStored = !content.isForeign
             return content
         }
         guard takesOver else { return content }

@@ -18,20 +18,33 @@ public struct LogObservation: Hashable, Sendable {
         var directory: CopyOnWrite<FileStatus>?
         var lastRotated: CivilTime?
         var isLiteral: Bool
-        var sameFile: Path?
+        var isUnresolved = false
         var cutEnd: Int64 = 0
+        var closer: CopyOnWrite<CloserLook>?
+    }
+
+    /// What most logs are not looked at for.
+    private struct CloserLook: Hashable, Sendable {
+        var sameFile: Path?
         var exactPendingBytes: Int64?
         var isBinary = false
         var head = HeadFinding.none
         var holders: HolderKnowledge?
         var hindrance: CutHindrance?
-        var isUnresolved = false
         var isUnheld = false
         var wasAbandoned = false
     }
 
     // What was seen is handed from the observer to the planner and the report, for ten thousand logs.
     private var parts: CopyOnWrite<Parts>
+
+    private mutating func lookCloser(_ change: (inout CloserLook) -> Void) {
+        var look = parts.value.closer ?? CopyOnWrite(CloserLook())
+        // Changed in its place, unless another observation has the same.
+        parts.value.closer = nil
+        change(&look.value)
+        parts.value.closer = look
+    }
 
     /// What was seen of a log.
     public init(
@@ -41,7 +54,8 @@ public struct LogObservation: Hashable, Sendable {
         parts = CopyOnWrite(
             Parts(
                 path: path, finding: finding, directory: directory.map { CopyOnWrite($0) }, lastRotated: lastRotated,
-                isLiteral: isLiteral, sameFile: sameFile))
+                isLiteral: isLiteral))
+        if let sameFile { self.sameFile = sameFile }
     }
 
     /// What was seen of a log that is in the same directory as another one, whose status they share; of the first in its
@@ -56,8 +70,8 @@ public struct LogObservation: Hashable, Sendable {
             Parts(
                 path: path, finding: finding,
                 directory: neighbour.map { $0.parts.value.directory } ?? directory.map { CopyOnWrite($0) },
-                lastRotated: lastRotated, isLiteral: isLiteral, sameFile: sameFile, cutEnd: cutEnd,
-                isUnresolved: isUnresolved))
+                lastRotated: lastRotated, isLiteral: isLiteral, isUnresolved: isUnresolved, cutEnd: cutEnd))
+        if let sameFile { self.sameFile = sameFile }
     }
 
     /// The log's path.
@@ -84,8 +98,8 @@ public struct LogObservation: Hashable, Sendable {
     }
     /// Another path to the same inode, which is the log that is rotated.
     public var sameFile: Path? {
-        _read { yield parts.value.sameFile }
-        _modify { yield &parts.value.sameFile }
+        get { parts.value.closer?.value.sameFile }
+        set { lookCloser { $0.sameFile = newValue } }
     }
     /// Where it was cut: everything before is hole, NULs or padding, and counts as nothing.
     public var cutEnd: Int64 {
@@ -94,38 +108,38 @@ public struct LogObservation: Hashable, Sendable {
     }
     /// What of it is not archived yet, in bytes, where the log itself was asked.
     public var exactPendingBytes: Int64? {
-        _read { yield parts.value.exactPendingBytes }
-        _modify { yield &parts.value.exactPendingBytes }
+        get { parts.value.closer?.value.exactPendingBytes }
+        set { lookCloser { $0.exactPendingBytes = newValue } }
     }
     /// Whether it holds records, where the log itself was asked.
     public var isBinary: Bool {
-        _read { yield parts.value.isBinary }
-        _modify { yield &parts.value.isBinary }
+        get { parts.value.closer?.value.isBinary ?? false }
+        set { lookCloser { $0.isBinary = newValue } }
     }
     /// What is known of its head where the ledger does not tell, and the log itself was asked.
     public var head: HeadFinding {
-        _read { yield parts.value.head }
-        _modify { yield &parts.value.head }
+        get { parts.value.closer?.value.head ?? .none }
+        set { lookCloser { $0.head = newValue } }
     }
     /// Who has it open, where that was looked at.
     public var holders: HolderKnowledge? {
-        _read { yield parts.value.holders }
-        _modify { yield &parts.value.holders }
+        get { parts.value.closer?.value.holders }
+        set { lookCloser { $0.holders = newValue } }
     }
     /// Why nothing can be taken out of it in place, where that was looked at.
     public var hindrance: CutHindrance? {
-        _read { yield parts.value.hindrance }
-        _modify { yield &parts.value.hindrance }
+        get { parts.value.closer?.value.hindrance }
+        set { lookCloser { $0.hindrance = newValue } }
     }
     /// Whether nobody has it open, where `abandoned` asks for that.
     public var isUnheld: Bool {
-        _read { yield parts.value.isUnheld }
-        _modify { yield &parts.value.isUnheld }
+        get { parts.value.closer?.value.isUnheld ?? false }
+        set { lookCloser { $0.isUnheld = newValue } }
     }
     /// Whether an earlier run archived it whole because nobody had it any more.
     public var wasAbandoned: Bool {
-        _read { yield parts.value.wasAbandoned }
-        _modify { yield &parts.value.wasAbandoned }
+        get { parts.value.closer?.value.wasAbandoned ?? false }
+        set { lookCloser { $0.wasAbandoned = newValue } }
     }
     /// Whether an earlier run's cut of it could not be finished yet.
     public var isUnresolved: Bool {

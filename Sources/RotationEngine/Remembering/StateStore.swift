@@ -21,7 +21,10 @@ final class StateStore {
     private var path: Path { file.path }
     private var held: Descriptor?
     private var heldDirectory: Directory?
-    private var stored: [UInt8]?
+    /// Whether the file is there, and is a state.
+    private var isStored = false
+    /// What this run has written.
+    private var written: [UInt8]?
     /// Whether what is known waits in the journal for room.
     private var isWaiting = false
     /// What could not be read must not be overwritten.
@@ -113,8 +116,8 @@ final class StateStore {
         let content = try file.read(waiting: journal?.reserved())
         isUnreadable = content.isForeign
         isWaiting = content.isWaiting
-        stored = content.stored
-        if stored != nil { try narrow() }
+        isStored = content.isStored
+        if isStored { try narrow() }
         return (content.state, content.diagnostics)
     }
 
@@ -154,14 +157,17 @@ final class StateStore {
     func write(_ state: RotationState) throws {
         guard !file.isNone else { return }
         guard !isUnreadable else { throw StepFailure(StateText.notReplaced(path)) }
-        guard state.isChanged || stored == nil || isWaiting else { return }
+        guard state.isChanged || !isStored || isWaiting else { return }
         let bytes = state.encoded()
-        guard bytes != stored || isWaiting else { return }
+        // What was changed and changed back is nothing to be written.
+        let before = isStored ? written ?? (try? StoredFile.read(path)) : nil
+        guard bytes != before || isWaiting else { return }
         do {
             var file = SafeFile(path: path)
             file.keepsAttributes = true
             try file.replace(with: bytes)
-            stored = bytes
+            written = bytes
+            isStored = true
             if isWaiting { try journal?.reserve([], for: path) }
             isWaiting = false
         } catch {
