@@ -70,7 +70,8 @@ public enum GoneLogs {
     ///   - archives: the names where their archives are.
     ///   - logs: all logs that are there, of all stanzas.
     public static func find(
-        _ stanzas: [Stanza], index: Int, directory: Path, archives: some Sequence<Path>, logs: Set<Path>, logNames: Set<Path>
+        _ stanzas: [Stanza], index: Int, directory: Path, archives: some Sequence<Path>, logs: Set<Path>,
+        logNames: Set<Path>
     ) -> Set<Path> {
         let stanza = stanzas[index]
         var gone: Set<Path> = []

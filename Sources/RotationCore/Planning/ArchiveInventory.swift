@@ -17,6 +17,11 @@ struct ArchiveInventory {
     private(set) var duplicates: [ArchiveEntry] = []
     /// Names that something else than a plain file has: never given to an archive.
     private(set) var obstacles: [ArchiveName] = []
+    /// Where each name is in `archives`, where there are so many that looking through them for each would take minutes.
+    private var positions = PathMap<Int>()
+    private static let fewArchives = 32
+    /// The numbers that obstacles have, in order.
+    private var obstructed: [Int] = []
 
     init(log: Path, _ observation: ArchiveObservation?, _ settings: Settings) {
         naming = ArchiveNaming(log: log, settings: settings)
@@ -32,6 +37,11 @@ struct ArchiveInventory {
             }
         }
         sort(settings)
+        obstructed = obstacles.compactMap { name in if case .number(let number) = name.key { number } else { nil } }
+            .sorted()
+        guard archives.count > Self.fewArchives else { return }
+        positions.reserveCapacity(archives.count)
+        for (position, archive) in archives.enumerated() { positions[archive.name] = position }
     }
 
     private mutating func sort(_ settings: Settings) {
@@ -54,7 +64,8 @@ struct ArchiveInventory {
     }
 
     func identity(of name: Path) -> FileIdentity? {
-        archives.first { $0.name == name }?.status.identity
+        guard archives.count > Self.fewArchives else { return archives.first { $0.name == name }?.status.identity }
+        return positions[name].map { archives[$0].status.identity }
     }
 
     /// A sequence number for a date: above all that this date has.
@@ -67,7 +78,13 @@ struct ArchiveInventory {
     }
 
     func isObstructed(number: Int) -> Bool {
-        obstacles.contains { $0.key == .number(number) }
+        var low = 0
+        var high = obstructed.count
+        while low < high {
+            let middle = (low + high) / 2
+            if obstructed[middle] < number { low = middle + 1 } else { high = middle }
+        }
+        return low < obstructed.count && obstructed[low] == number
     }
 }
 

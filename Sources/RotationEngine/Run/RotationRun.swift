@@ -125,7 +125,8 @@ public final class RotationRun {
         _ look: RunLook, _ due: DueRule, _ space: inout SpaceEnforcement?, _ workshop: Workshop,
         _ memory: inout RunMemory
     ) -> Decisions {
-        let (first, inUse) = look.decide(due, workshop.steps.tools)
+        let (first, inUse, troubles) = look.decide(due, workshop.steps.tools)
+        for (path, message) in troubles { workshop.recorder.note(path, message) }
         workshop.ledger.record(inUse.map { .inUse($0) })
         let demands = space?.look(first, workshop, memory) ?? [:]
         return look.decideAgain(first, due, demands: demands)

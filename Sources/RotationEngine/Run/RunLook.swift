@@ -39,18 +39,25 @@ struct RunLook {
     }
 
     /// Whose time it is, as far as is known from outside; and who is in use again that had been abandoned.
-    func decide(_ due: DueRule, _ tools: CutTools) -> (decisions: Decisions, inUse: [Path]) {
+    ///
+    /// - Returns: also logs that could not be asked who has them, and why.
+    func decide(
+        _ due: DueRule, _ tools: CutTools
+    ) -> (decisions: Decisions, inUse: [Path], troubles: [(path: Path, message: String)]) {
         let abandoned = AbandonedLook(cache: tools.cache, ledger: tools.ledger.ledger, due: due)
         var inUse: [Path] = []
+        var troubles: [(path: Path, message: String)] = []
         let decisions = stanzas.indices.map { index in
             let settings = stanzas[index].settings
             return observations[index].logs.map { log in
                 var log = log
-                if abandoned.look(at: &log, settings) { inUse.append(log.path) }
+                let (isInUse, trouble) = abandoned.look(at: &log, settings)
+                if isInUse { inUse.append(log.path) }
+                if let trouble { troubles.append((log.path, trouble)) }
                 return (log: log, decision: due.decide(log, settings))
             }
         }
-        return (decisions, inUse)
+        return (decisions, inUse, troubles)
     }
 
     /// Decides again with a look into the logs that seem to be due: a size may be made of holes.
