@@ -49,6 +49,8 @@ package final class Observer {
     /// The logs of a stanza. A log that an earlier stanza has claimed is that one's.
     package func observe(_ stanza: Stanza, index: Int, reportsDuplicates: Bool) -> StanzaObservation {
         var result = StanzaObservation(patterns: stanza.patterns)
+        // logrotate forgets a stanza with errors: its logs may be another's.
+        if stanza.isBroken, reportsDuplicates { return result }
         if stanza.settings.ignoresDuplicates { ignoring.append(index) }
         func take(_ match: LogFinder.Match, _ pattern: LogPattern) {
             if let owner = claimed.claim(match.path, Int32(truncatingIfNeeded: index)).map({ Int($0) }) {

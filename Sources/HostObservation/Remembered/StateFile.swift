@@ -5,11 +5,14 @@ package import RotationCore
 package struct StateFile {
     /// Where it is; `/dev/null` for none.
     package let path: Path
+    /// How its caller calls it.
+    private let name: Path
     private let takesOver: Bool
 
     /// The state under a path; `/dev/null` for none. nil is the default path, which takes logrotate's dates over.
     package init(path: Path?) {
         self.path = path?.resolved(against: Environment.workingDirectory) ?? DefaultPlaces.state
+        name = path ?? self.path
         takesOver = path == nil && Accounts.effectiveUser == 0
     }
 
@@ -28,6 +31,8 @@ package struct StateFile {
         package var isWaiting = false
         /// Whether it is somebody's other file, named by mistake: it is neither replaced nor changed.
         package var isForeign = false
+        /// Whether there is no such file.
+        package var isMissing = false
     }
 
     /// Reads it.
@@ -36,12 +41,14 @@ package struct StateFile {
     package func read(waiting reserved: ReservedState?) throws(WalkError) -> Content {
         var content = Content()
         guard !isNone else { return content }
-        let file = try StoredFile.read(path) ?? []
+        let found = try StoredFile.read(path)
+        let file = found ?? []
+        content.isMissing = found == nil
         let waiting = reserved.flatMap { $0.file == path && !$0.content.isEmpty ? $0.content : nil }
         content.isWaiting = waiting != nil
         let bytes = waiting ?? file
         if !bytes.isEmpty {
-            (content.state, content.diagnostics) = RotationState.decode(bytes, file: path)
+            (content.state, content.diagnostics) = RotationState.decode(bytes, file: path, called: name)
             content.isForeign = content.diagnostics.contains { $0.severity == .error }
             if !content.isForeign { content.stored = file }
             return content

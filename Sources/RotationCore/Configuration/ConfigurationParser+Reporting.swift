@@ -79,7 +79,7 @@ extension ConfigurationParser {
     mutating func traceSchedule(_ directive: Directive, at location: SourceLocation) {
         guard directive.subject == .size else { return }
         remarkDeadSchedule(directive, location)
-        guard traces else { return }
+        guard traces, !isSilent else { return }
         let earlier = isInStanza ? stanzaSchedule : globalSchedule
         if let earlier, earlier != directive {
             trace("note: '\(directive.rawValue)' overrides previously specified '\(earlier.rawValue)'")

@@ -94,8 +94,8 @@ public struct Planner: Sendable {
         var plan = StanzaPlan(stanza: stanza, decisions: decisions, expiry: expiry)
         if !logs.isEmpty {
             plan.groups = groups(stanza, logs)
-            plan.firstAction = hook(.firstaction, stanza, [stanza.patternText], stanza.patternText)
-            plan.lastAction = hook(.lastaction, stanza, [stanza.patternText], stanza.patternText)
+            plan.firstAction = hook(.firstaction, stanza, [stanza.scriptArgument], stanza.patternText)
+            plan.lastAction = hook(.lastaction, stanza, [stanza.scriptArgument], stanza.patternText)
         }
         plan.telling = telling(stanza, items + gone, isRotating: !logs.isEmpty)
         return plan
@@ -137,11 +137,11 @@ public struct Planner: Sendable {
 
     private func groups(_ stanza: Stanza, _ logs: [LogPlan]) -> [GroupPlan] {
         if stanza.settings.sharesScripts {
-            let patterns = stanza.patternText
+            let (patterns, argument) = (stanza.patternText, stanza.scriptArgument)
             return [
                 GroupPlan(
-                    logs: logs, prerotate: hook(.prerotate, stanza, [patterns], patterns),
-                    postrotate: hook(.postrotate, stanza, [patterns], patterns), isShared: true)
+                    logs: logs, prerotate: hook(.prerotate, stanza, [argument], patterns),
+                    postrotate: hook(.postrotate, stanza, [argument], patterns), isShared: true)
             ]
         }
         return logs.map { log in

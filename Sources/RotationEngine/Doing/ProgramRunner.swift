@@ -46,17 +46,19 @@ struct ProgramRunner {
 
     /// Runs a program to its end; what is not done if it cannot be started.
     private func run(
-        _ consequence: @autoclosure () -> String, _ program: String, _ arguments: [Path], descriptors: [CInt: CInt]
+        _ consequence: @autoclosure () -> String, _ program: String, _ arguments: [Path], descriptors: [CInt: CInt],
+        environment: [Path] = []
     ) throws -> Termination {
-        try start(consequence(), program, arguments, descriptors: descriptors)
+        try start(consequence(), program, arguments, descriptors: descriptors, environment: environment)
             .wait(limitSeconds: Self.programLimitSeconds)
     }
 
     private func start(
-        _ consequence: @autoclosure () -> String, _ program: String, _ arguments: [Path], descriptors: [CInt: CInt]
+        _ consequence: @autoclosure () -> String, _ program: String, _ arguments: [Path], descriptors: [CInt: CInt],
+        environment: [Path] = []
     ) throws -> ChildProcess {
         do throws(SystemError) {
-            return try ChildProcess.start(program, arguments, descriptors: descriptors)
+            return try ChildProcess.start(program, arguments, descriptors: descriptors, environment: environment)
         } catch {
             throw StepFailure(ProgramText.notStarted(consequence(), error))
         }
@@ -69,17 +71,21 @@ struct ProgramRunner {
         _ options: [String]
     ) throws -> String {
         let arguments = ([command] + options).map { Path($0) }
+        // It reads its standard input: logrotate tells it so what that is.
+        let environment = ["LOGROTATE_COMPRESSED_FILENAME=" + path]
         var descriptors: [CInt: CInt] = [0: source.number, 1: target.number]
         let ended: Termination
         var text = ""
         if let said = try? Descriptor.inMemory() {
             descriptors[2] = said.number
-            ended = try run(ProgramText.notCompressed(path), command, arguments, descriptors: descriptors)
+            ended = try run(
+                ProgramText.notCompressed(path), command, arguments, descriptors: descriptors, environment: environment)
             let bytes = (try? said.bytes(at: 0, count: Self.saidLimitBytes)) ?? []
             text = String(decoding: bytes, as: UTF8.self).trimmingLineEnds
         } else {
             // Where there is no memory for it, it goes where ours goes.
-            ended = try run(ProgramText.notCompressed(path), command, arguments, descriptors: descriptors)
+            ended = try run(
+                ProgramText.notCompressed(path), command, arguments, descriptors: descriptors, environment: environment)
         }
         guard ended.succeeded else {
             let why = ProgramText.failed(ProgramText.notCompressed(path), command, ended)

@@ -28,6 +28,10 @@ final class StateStore {
     private var isUnreadable = false
     /// Whether the lock was not waited for, because everybody can take it.
     private(set) var isLockedByAnybody = false
+    /// Whether it has the lock on the file.
+    var isLocked: Bool { held != nil }
+    /// Whether the file was not there before this run, or held nothing.
+    private(set) var isNew = false
     /// Where the state waits if there is no room for its file.
     var journal: Journal?
 
@@ -93,6 +97,7 @@ final class StateStore {
         }
         // The run before replaced the file: its lock was on the old one.
         guard try directory.status(of: path.name)?.identity == status.identity else { return try tryLock() }
+        isNew = status.sizeBytes == 0
         held = consume file
         return true
     }
@@ -112,6 +117,7 @@ final class StateStore {
         isUnreadable = true
         let content = try file.read(waiting: journal?.reserved())
         isUnreadable = content.isForeign
+        isNew = isNew || content.isMissing
         isWaiting = content.isWaiting
         stored = content.stored
         if stored != nil { try narrow() }

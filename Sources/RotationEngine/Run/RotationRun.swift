@@ -70,8 +70,10 @@ public final class RotationRun {
         let isShort = SpaceEnforcement.isShort(configuration.spaces, headroomBytes: options.headroomBytes)
         if isShort { configuration = configuration.hurried() }
         let isLogrotate = options.dialect == .logrotate
-        if options.traces { recorder.traceState(options.statePath ?? DefaultPlaces.state, configuration) }
+        let statePath = options.statePath ?? DefaultPlaces.state
+        if options.traces { recorder.traceState(start.store, statePath) }
         remembering.read(&memory, isStrict: isLogrotate)
+        if options.traces { recorder.traceBeginning(start.store, statePath, configuration) }
         var workshop = workshop(start, journalPath, configuration, ledger, rights, recorder)
         var begun: [JournalEntry] = []
         if options.isDryRun {

@@ -113,8 +113,8 @@ struct LogrotateTrace {
         var parts: [String] = []
         if let directory = settings.archiveDirectory { parts.append("olddir is \(directory)") }
         parts.append(settings.rotatesEmpty ? "empty log files are rotated" : "empty log files are not rotated")
-        if let bytes = settings.minimumSizeBytes { parts.append("only log files >= \(bytes) bytes are rotated") }
-        if let bytes = settings.maximumSizeBytes { parts.append("log files >= \(bytes) are rotated earlier") }
+        if let bytes = settings.minimumSizeBytes, bytes > 0 { parts.append("only log files >= \(bytes) bytes are rotated") }
+        if let bytes = settings.maximumSizeBytes, bytes > 0 { parts.append("log files >= \(bytes) are rotated earlier") }
         if let age = settings.minimumAgeSeconds {
             parts.append("only log files older than \(age / 86400) days are rotated")
         }
