@@ -83,10 +83,10 @@ package final class Observer {
             if findings.matches.isEmpty, findings.problems.isEmpty, !stanza.settings.missingOK, only.isEmpty {
                 let isDirectoryThere = (try? cache.directory(pattern.text.directory)) != nil
                 let isNamed = isDirectoryThere || GlobPattern.isPattern(pattern.text.directory)
-                result.problems.append(
+                result.unmatched.append(
                     (
                         pattern.text, "\(pattern.location): no log matches \(pattern.text); missingok allows that",
-                        .missing(isNamed ? pattern.text : pattern.text.directory)
+                        .missing(isNamed ? pattern.text : pattern.text.directory), result.logs.count
                     ))
             }
             for match in findings.matches { take(match, pattern) }

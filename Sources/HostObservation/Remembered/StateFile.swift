@@ -1,5 +1,6 @@
 package import LinuxSystem
 package import RotationCore
+import SystemPackage
 
 /// The state file: when each log was last rotated.
 package struct StateFile {
@@ -14,6 +15,19 @@ package struct StateFile {
         self.path = path?.resolved(against: Environment.workingDirectory) ?? DefaultPlaces.state
         name = path ?? self.path
         takesOver = path == nil && Accounts.effectiveUser == 0
+    }
+
+    /// The file that this name leads to by a link; nil where it is no link that can be trusted.
+    package var linked: StateFile? {
+        guard let (directory, name) = try? Directory.place(of: path) else { return nil }
+        let target = directory.path.appending(name)
+        return target == path ? nil : StateFile(path: target, name: self.name, takesOver: takesOver)
+    }
+
+    private init(path: Path, name: Path, takesOver: Bool) {
+        self.path = path
+        self.name = name
+        self.takesOver = takesOver
     }
 
     /// Whether nothing is remembered between runs.
@@ -41,7 +55,13 @@ package struct StateFile {
     package func read(waiting reserved: ReservedState?) throws(WalkError) -> Content {
         var content = Content()
         guard !isNone else { return content }
-        let found = try StoredFile.read(path)
+        let found: [UInt8]?
+        do throws(WalkError) {
+            found = try StoredFile.read(path)
+        } catch {
+            guard error.errno == .tooManySymbolicLinkLevels, let linked else { throw error }
+            return try linked.read(waiting: reserved)
+        }
         let file = found ?? []
         content.isMissing = found == nil
         let waiting = reserved.flatMap { $0.file == path && !$0.content.isEmpty ? $0.content : nil }

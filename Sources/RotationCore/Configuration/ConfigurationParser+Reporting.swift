@@ -108,9 +108,11 @@ extension ConfigurationParser {
         case .olddir: trace("olddir is now \(settings.archiveDirectory ?? "")")
         case .extension: trace("extension is now \(settings.keptExtension ?? "")")
         case .addextension: trace("addextension is now \(settings.addedExtension ?? "")")
-        case .compresscmd: trace("compress_prog is now \(settings.compressCommand ?? "")")
+        case .compresscmd:
+            trace("compress_prog is now \(settings.compressCommand ?? "")")
+            if let suffix = settings.suffixOfProgram { trace("compress_ext was changed to \(suffix)") }
         case .uncompresscmd: trace("uncompress_prog is now \(settings.uncompressCommand ?? "")")
-        case .compressoptions: trace("compress_options is now \(settings.compressOptions ?? "")")
+        case .compressoptions: trace("compress_options is now  \(settings.compressOptions ?? "")")
         case .compressext: trace("compress_ext is now \(settings.compressExtension ?? "")")
         default: break
         }

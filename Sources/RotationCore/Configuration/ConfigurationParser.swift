@@ -87,13 +87,12 @@ extension ConfigurationParser {
             parseIfConfiguration(bytes, file: name)
             openFiles.removeLast()
         case .success(.directory(let names)):
-            for entry in names.sorted() {
-                if let pattern = taboo.pattern(forbidding: entry) {
-                    trace("Ignoring \(entry), because of \(pattern) pattern match")
-                    continue
-                }
-                read(path.appending(entry), called: name.appending(entry))
+            let wanted = names.sorted().filter { entry in
+                guard let pattern = taboo.pattern(forbidding: entry) else { return true }
+                trace("Ignoring \(entry), because of \(pattern) pattern match")
+                return false
             }
+            for entry in wanted { read(path.appending(entry), called: name.appending(entry)) }
         case .failure(let fault): report(fault, name, location)
         }
     }
@@ -192,7 +191,7 @@ extension ConfigurationParser {
 
     private mutating func include(_ value: Path, _ location: SourceLocation) {
         guard let path = includedPath(value, location) else { return }
-        trace("including \(path)")
+        trace("including \(value)")
         read(path, called: path, from: location)
     }
 

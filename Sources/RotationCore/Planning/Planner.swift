@@ -54,8 +54,12 @@ public struct Planner: Sendable {
     }
 
     /// Plans a stanza. `gone` are logs that are not there any more and have archives.
-    public func plan(_ stanza: Stanza, _ items: [Item], gone: [Item] = [], claims: inout NameClaims) -> StanzaPlan {
-        let items = withoutRotationsBesideMissingLogs(stanza, items)
+    ///
+    /// - Parameter lacksLogs: whether one of its patterns matches nothing though it should.
+    public func plan(
+        _ stanza: Stanza, _ items: [Item], gone: [Item] = [], lacksLogs: Bool = false, claims: inout NameClaims
+    ) -> StanzaPlan {
+        let items = withoutRotationsBesideMissingLogs(stanza, items, lacksLogs: lacksLogs)
         var decisions: [(log: LogObservation, decision: Decision)] = []
         var logs: [LogPlan] = []
         var expiry: [[PlannedStep]] = []
@@ -102,10 +106,10 @@ public struct Planner: Sendable {
     }
 
     /// Scripts that are shared are for all logs: where one is missing that should be there, the others stay as they are.
-    private func withoutRotationsBesideMissingLogs(_ stanza: Stanza, _ items: [Item]) -> [Item] {
-        guard stanza.settings.sharesScripts, items.contains(where: { $0.decision == .problem(.missing) }) else {
-            return items
-        }
+    private func withoutRotationsBesideMissingLogs(_ stanza: Stanza, _ items: [Item], lacksLogs: Bool) -> [Item] {
+        guard stanza.settings.sharesScripts,
+            lacksLogs || items.contains(where: { $0.decision == .problem(.missing) })
+        else { return items }
         return items.map { item in
             guard item.decision.isRotation else { return item }
             var item = item

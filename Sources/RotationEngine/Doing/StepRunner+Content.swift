@@ -303,7 +303,6 @@ extension StepOutcome.Complaint {
     fileprivate static func said(_ text: String, about path: Path, _ command: String) -> StepOutcome.Complaint {
         StepOutcome.Complaint(
             path: path, message: ProgramText.said(path, command, text),
-            logrotate: .error(
-                "Compressing program wrote following message to stderr when compressing log \(path):\n\(text)"))
+            logrotate: .said(text, about: path))
     }
 }

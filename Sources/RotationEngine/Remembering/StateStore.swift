@@ -17,7 +17,7 @@ public enum LockMode: Hashable, Sendable {
 
 /// The state file and the lock on it.
 final class StateStore {
-    private let file: StateFile
+    private var file: StateFile
     private var path: Path { file.path }
     private var held: Descriptor?
     private var heldDirectory: Directory?
@@ -81,6 +81,11 @@ final class StateStore {
         do throws(SystemError) {
             file = try openOrCreate(in: directory)
         } catch {
+            // A link of root's leads to it.
+            if error.errno == .tooManySymbolicLinkLevels, let linked = self.file.linked {
+                self.file = linked
+                return try tryLock()
+            }
             // No room for the file: the directory can be locked without any.
             guard error.isNoRoom || error.errno == .readOnlyFileSystem else { throw error }
             guard try directory.tryLock() else { return false }

@@ -160,7 +160,15 @@ public final class RotationRun {
             }
             recorder.planned(plan)
             plans.append(plan)
-            for (log, decision) in plan.decisions { remembering.remember(log, decision, of: stanza, &memory) }
+            var unmatched = look.observations[index].unmatched[...]
+            for (number, (log, decision)) in plan.decisions.enumerated() {
+                while let first = unmatched.first, first.logsBefore <= number {
+                    recorder.note(first.path, first.message, logrotate: first.logrotate)
+                    unmatched.removeFirst()
+                }
+                remembering.remember(log, decision, of: stanza, &memory)
+            }
+            for rest in unmatched { recorder.note(rest.path, rest.message, logrotate: rest.logrotate) }
             if options.isDryRun || !plan.hasWork { continue }
             var execution = PlanExecution(plan, in: workshop)
             let wanted = execution.begin(&memory)
