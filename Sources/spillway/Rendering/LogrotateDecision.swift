@@ -21,7 +21,7 @@ struct LogrotateDecision {
             ]
         case .leave(.hardLinks(let links)):
             return [
-                "  log \(log.path) has multiple (\(links)) hard links. Rotation of files with multiple hard links is not allowed for \(LogrotateTrace.pattern(stanza))-- skipping."
+                "  log \(log.path) has multiple (\(links)) hard links. Rotation of files with multiple hard links is not allowed for \(LogrotateTrace.pattern(stanza)) -- skipping."
             ]
         case .leave(.notRegular): return ["  log \(log.path) is not a regular file -- skipping"]
         // The error says it.
