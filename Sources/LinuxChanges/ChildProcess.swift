@@ -50,9 +50,10 @@ public struct ChildProcess: Sendable {
     ///   - arguments: with the zeroth.
     ///   - descriptors: which descriptors of this process become which of the child. 0 is /dev/null if it is not named;
     ///     1 and 2 stay what they are.
-    public static func start(_ program: String, _ arguments: [Path], descriptors: [CInt: CInt] = [:])
-        throws(SystemError) -> ChildProcess
-    {
+    ///   - environment: `NAME=value` besides what this process has.
+    public static func start(
+        _ program: String, _ arguments: [Path], descriptors: [CInt: CInt] = [:], environment: [Path] = []
+    ) throws(SystemError) -> ChildProcess {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -80,6 +81,15 @@ public struct ChildProcess: Sendable {
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { $0.withCString { strdup($0) } }
         words.append(nil)
         defer { for word in words { free(word) } }
+        var variables: [UnsafeMutablePointer<CChar>?] = environment.map { $0.withCString { strdup($0) } }
+        defer { for variable in variables.prefix(environment.count) { free(variable) } }
+        // The first of a name is the one that counts.
+        var inherited: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = environ
+        while let variable = inherited?.pointee {
+            variables.append(variable)
+            inherited = inherited?.successor()
+        }
+        variables.append(nil)
         // Shells give effective rights back that are not their real ones: whoever acts as another user (`su`) starts
         // programs as that user altogether.
         let real = (user: getuid(), group: getgid())
@@ -93,7 +103,7 @@ public struct ChildProcess: Sendable {
             if real.group != getgid() { _ = spillway_setresgid(real.group, unchanged, unchanged) }
         }
         var process: pid_t = 0
-        let answer = posix_spawnp(&process, program, &actions, &attributes, words, environ)
+        let answer = posix_spawnp(&process, program, &actions, &attributes, words, variables)
         guard answer == 0 else { throw SystemError("run", Path(program), Errno(rawValue: answer)) }
         return ChildProcess(number: process)
     }

@@ -77,6 +77,12 @@ extension Descriptor {
         try call("set the time of", path) { futimens(number, times) }
     }
 
+    /// Sets the times of the last change and of the last access: futimens(2).
+    public func setTimes(modified: Timestamp, accessed: Timestamp) throws(SystemError) {
+        let times = [accessed, modified].map { timespec(tv_sec: Int($0.seconds), tv_nsec: Int($0.nanoseconds)) }
+        try call("set the times of", path) { futimens(number, times) }
+    }
+
     /// Takes a whole-file lock without waiting; false where somebody else has it. flock(2).
     public func tryLock() throws(SystemError) -> Bool {
         do throws(SystemError) {

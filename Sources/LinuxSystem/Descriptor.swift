@@ -37,6 +37,14 @@ public struct Descriptor: ~Copyable, Sendable {
         return FileStatus(raw)
     }
 
+    /// What `status` tells, and when it was last read, by one fstat(2).
+    public func statusAndAccess() throws(SystemError) -> (status: FileStatus, accessed: Timestamp) {
+        var raw = stat()
+        try call("stat", path) { fstat(number, &raw) }
+        let accessed = Timestamp(seconds: Int64(raw.st_atim.tv_sec), nanoseconds: Int64(raw.st_atim.tv_nsec))
+        return (FileStatus(raw), accessed)
+    }
+
     /// The size, asked of the server where the file system has one and its answers are cached: statx(2),
     /// AT_STATX_FORCE_SYNC.
     public func freshSizeBytes() throws(SystemError) -> Int64 {

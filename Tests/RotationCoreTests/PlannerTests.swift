@@ -63,6 +63,13 @@ struct PlannerTests {
             ("rotate 0", [], ["move a.log a.log.1", "remove a.log.1"]),
             ("rotate 0\ncopytruncate", [], ["empty a.log"]),
             ("rotate 0\ncopytruncate\nmail x", [], ["cut a.log a.log.1", "mail a.log.1 x", "remove a.log.1"]),
+            (
+                "rotate 0\ncompress\nmail x", [],
+                [
+                    "move a.log a.log.1", "compress a.log.1 a.log.1.gz", "mail a.log.1.gz x", "remove a.log.1.gz",
+                ]
+            ),
+            ("rotate 0\ncompress", [], ["move a.log a.log.1", "remove a.log.1"]),
             ("rotate -1", ["a.log.1"], ["shift a.log.1 a.log.2", "move a.log a.log.1"]),
             ("rotate 2\nstart 0", ["a.log.0"], ["shift a.log.0 a.log.1", "move a.log a.log.0"]),
             ("rotate 2\nstart 5", [], ["move a.log a.log.5"]),
@@ -121,8 +128,8 @@ struct PlannerTests {
             (
                 "rotate 0\npreremove\nx\nendscript\nfirstaction\nx\nendscript\nlastaction\nx\nendscript", [],
                 [
-                    "firstaction /l/a.log", "move a.log a.log.1", "preremove /l/a.log.1", "remove a.log.1",
-                    "lastaction /l/a.log",
+                    "firstaction /l/a.log ", "move a.log a.log.1", "preremove /l/a.log.1", "remove a.log.1",
+                    "lastaction /l/a.log ",
                 ]
             ),
             (
@@ -139,7 +146,7 @@ struct PlannerTests {
             ),
             (
                 "rotate 1\ncompress\ncopytruncate\nsharedscripts\npostrotate\nx\nendscript", [],
-                ["cut a.log a.log.1", "postrotate /l/a.log", "compress a.log.1 a.log.1.gz"]
+                ["cut a.log a.log.1", "postrotate /l/a.log ", "compress a.log.1 a.log.1.gz"]
             ),
         ] as [(String, [Path], [String])])
     func plansARotation(_ directives: String, _ archives: [Path], _ expected: [String]) throws {
@@ -234,7 +241,7 @@ struct PlannerTests {
         let items = tree.items(["/l/a.log", "/l/b.log"], stanza.settings, planner, last: [:])
         #expect(
             planner.plan(stanza, items, claims: &claims).steps.map(Self.text) == [
-                "prerotate /l/*.log", "move a.log a.log.1", "move b.log b.log.1", "postrotate /l/*.log",
+                "prerotate /l/*.log ", "move a.log a.log.1", "move b.log b.log.1", "postrotate /l/*.log ",
             ])
     }
 }

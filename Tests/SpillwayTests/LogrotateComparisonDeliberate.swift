@@ -243,22 +243,6 @@ extension DeliberateDifference {
             spillway: ["app.log": "first\n", "app.log.1.gz": "one\ntwo\nlast\nlate\n"]),
         DeliberateDifference(
             ComparisonCase(
-                "patternsWithoutBlank",
-                """
-                LOG/*.log {
-                 daily
-                 rotate 2
-                 sharedscripts
-                 postrotate
-                  echo "($1)" >>TRACE
-                 endscript
-                }
-
-                """),
-            because: "the patterns that scripts get have no blank at their end", spillway: ["app.log.1": "one\ntwo\n"],
-            trace: "(ROOT/log/*.log)\n"),
-        DeliberateDifference(
-            ComparisonCase(
                 "preremoveOfArchivesOnly",
                 """
                 LOG/app.log {
@@ -307,19 +291,6 @@ extension DeliberateDifference {
             because: "with mailfirst only the newest is mailed, as the manual says",
             spillway: ["app.log.1.gz": "one\ntwo\n"],
             trace: "<-s><ROOT/log/app.log><a@example.org>\none\ntwo\n"),
-        DeliberateDifference(
-            ComparisonCase(
-                "mailedUncompressed", "LOG/app.log {\n daily\n rotate 0\n compress\n mail a@example.org\n}\n",
-                arguments: ["-m", "BIN/mail"]),
-            because: "what is mailed and thrown away is not compressed before", spillway: [:],
-            trace: "<-s><ROOT/log/app.log.1><a@example.org>\none\ntwo\n"),
-        DeliberateDifference(
-            ComparisonCase(
-                "mailedUncompressedFirst",
-                "LOG/app.log {\n daily\n rotate 0\n compress\n mail a@example.org\n mailfirst\n}\n",
-                arguments: ["-m", "BIN/mail"]),
-            because: "what is mailed and thrown away is not compressed before", spillway: [:],
-            trace: "<-s><ROOT/log/app.log.1><a@example.org>\none\ntwo\n"),
         DeliberateDifference(
             ComparisonCase(
                 "mailedBeforeTruncation", "LOG/app.log {\n daily\n rotate 0\n copytruncate\n mail a@example.org\n}\n",

@@ -149,6 +149,16 @@ extension ComparisonCase {
         ComparisonCase(
             "missingokWildcard", "LOG/none*.log LOG/app.log {\n missingok\n daily\n rotate 2\n}\n", ignoring: [.state]),
         ComparisonCase(
+            "missingWildcardShared", "LOG/none*.log LOG/app.log {\n daily\n rotate 2\n sharedscripts\n}\n",
+            ignoring: [.state]),
+        ComparisonCase(
+            "brokenStanzaClaimsNothing",
+            "LOG/app.log {\n rotate x\n}\nLOG/app.log {\n daily\n rotate 2\n}\nLOG/b.log {\n daily\n rotate 1\n}\n",
+            two,
+            lastRotated: bothRotated),
+        ComparisonCase(
+            "numbersBelowNought", "LOG/app.log {\n size -0\n minage -0\n minsize -0\n rotate 2\n}\n"),
+        ComparisonCase(
             "missingDirectory", "LOG/none/app.log {\n missingok\n daily\n rotate 2\n}\n"),
         ComparisonCase(
             "hardLink", "LOG/app.log {\n daily\n rotate 2\n}\n", prepare: "ln app.log other"),

@@ -154,8 +154,7 @@ extension ComparisonTree {
 
     private func look(_ finished: Finished, _ sandbox: Sandbox) throws -> Outcome {
         var outcome = Outcome(finished: finished)
-        // logrotate leaves the blank before the brace in a stanza's patterns.
-        outcome.trace = hide(sandbox, try sandbox.read("trace")).replacingOccurrences(of: " >", with: ">")
+        outcome.trace = hide(sandbox, try sandbox.read("trace"))
         outcome.state = try state(sandbox)
         for name in try FileManager.default.subpathsOfDirectory(atPath: sandbox.path("log")) {
             let (description, content) = try describe("log/\(name)", in: sandbox)

@@ -82,18 +82,17 @@ struct LogrotateComparisonWords {
         /// reason behind its words.
         private static func lines(_ text: String) -> [String] {
             let others = [
-                "Creating stub state file", "Allocating hash table", "switching euid", "state file ROOT", "    ",
+                "Allocating hash table", "switching euid", "    ",
                 "mailing ", "gzip: stdout: ",
                 "error: uncompress command failed mailing ",
             ]
             return text.split(separator: "\n").map(String.init).filter { line in
                 !others.contains { line.hasPrefix($0) }
             }.map { line in
-                line.replacingOccurrences(of: "acquired lock on state file ROOT/state/state", with: "")
-                    .replacingOccurrences(
-                        of: #" \(([^(]* script for |[^(]* is not (mailed|compressed)).*\)$"#, with: "",
-                        options: .regularExpression
-                    )
+                line.replacingOccurrences(
+                    of: #" \(([^(]* script for |[^(]* is not (mailed|compressed)).*\)$"#, with: "",
+                    options: .regularExpression
+                )
             }.filter { !$0.isEmpty }
         }
     }

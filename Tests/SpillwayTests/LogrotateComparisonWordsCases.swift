@@ -2,7 +2,7 @@ import Foundation
 
 /// What both programs are asked to tell of.
 extension SpokenCase {
-    static let all = traces.flatMap { traced($0.name, $0.lines, $0.prepare) } + mails + places
+    static let all = traces.flatMap { traced($0.name, $0.lines, $0.prepare) } + mails + places + programs
 
     private static func stanza(_ lines: String, paths: String = "LOG/app.log") -> String {
         "\(paths) {\n\(lines.replacingOccurrences(of: "; ", with: "\n"))\n}\n"
@@ -80,6 +80,21 @@ extension SpokenCase {
             mailed("rotate 2; compress", command, archives + "; gzip app.log.?"),
         ]
     }
+
+    /// Programs that compress: not there, failing, with something to say.
+    private static let programs =
+        ["BIN/none", "BIN/failing", "BIN/saying", "/bin/bzip2"].map { program in
+            SpokenCase(
+                name: "compressing by \(program)",
+                configuration: stanza("rotate 2; compress; compresscmd \(program); compressext .x"),
+                prepare:
+                    "printf '#!/bin/sh\\necho said >&2\\nexit 2\\n' >../bin/saying; chmod 755 ../bin/saying",
+                options: ["-f"])
+        } + [
+            SpokenCase(
+                name: "compressing by bzip2, told", configuration: stanza("rotate 2; compress; compresscmd /bin/bzip2"),
+                options: ["-fv"])
+        ]
 
     /// What has the name of the olddir is a file.
     private static let places = [

@@ -177,4 +177,37 @@ struct LogrotateEngineTests {
         #expect(try sandbox.read("log/names").hasPrefix(sandbox.path("log/a.log")))
         #expect(try sandbox.names().allSatisfy { ["a.log", "seen", "names"].contains($0) })
     }
+
+    /// A program that compresses reads its standard input: by this name it knows what that is.
+    @Test func aCompressingProgramIsToldWhatItReads() throws {
+        let configuration = "LOG/a.log {\nrotate 1\ncompress\ncompresscmd LOG/../press\ncompressext .x\n}\n"
+        let (ours, theirs) = try (Sandbox(), Sandbox())
+        for sandbox in [ours, theirs] {
+            try sandbox.configure(configuration)
+            try sandbox.write("log/a.log", "one\n")
+            try sandbox.write(
+                "press", "#!/bin/sh\necho \"${LOGROTATE_COMPRESSED_FILENAME##*/}\"; echo \"$WORD\"; cat\n", mode: 0o755)
+        }
+        #expect(
+            try ours.spillway(["--logrotate", "-f"], environment: ["WORD": "kept"]).status == 0)
+        #expect(try ours.read("log/a.log.1.x") == "a.log.1\nkept\none\n")
+        guard try logrotate(theirs) != nil else { return }
+        #expect(try theirs.read("log/a.log.1.x") == "a.log.1\n\none\n")
+    }
+
+    /// Whoever asks when a log was last read asks its archive.
+    @Test(arguments: ["", "compresscmd gzip\ncompressoptions -9 -n"])
+    func compressedArchivesHaveTheTimesOfTheirLog(_ directives: String) throws {
+        let (ours, theirs) = try (Sandbox(), Sandbox())
+        for sandbox in [ours, theirs] {
+            try sandbox.configure("LOG/a.log {\nrotate 1\ncompress\n\(directives)\n}\n")
+            try sandbox.write("log/a.log", "one\n")
+            try sandbox.shell("touch -d '2020-01-02 UTC' log/a.log; touch -a -d '2019-01-02 UTC' log/a.log")
+        }
+        let times = "stat -c '%X %Y' log/a.log.1.gz"
+        #expect(try forced(ours).status == 0)
+        #expect(try ours.shell(times).output == "1546387200 1577923200\n")
+        guard try logrotate(theirs) != nil else { return }
+        #expect(try theirs.shell(times).output == "1546387200 1577923200\n")
+    }
 }

@@ -66,7 +66,7 @@ struct LogrotateNameTests {
         let run = try call(sandbox, ["-f", "-l", "said", "-s", "STATE", "conf"])
         #expect(run.status == 0 && run.output == "" && run.error == "", "\(run)")
         let said = try sandbox.read("said")
-        for text in ["reading config file \(sandbox.path("conf"))\n", "Handling 1 logs\n", "  log needs rotating\n"] {
+        for text in ["reading config file conf\n", "Handling 1 logs\n", "  log needs rotating\n"] {
             #expect(said.contains(text), "\(said)")
         }
         let system = try call(sandbox, ["-f", "-l", "syslog", "-s", "STATE", "conf"])
@@ -101,6 +101,44 @@ struct LogrotateNameTests {
         let strays = try sandbox.run(
             "/bin/grep", ["-rlE", "rotating|script", sandbox.path("state"), sandbox.path("log")])
         #expect(strays.output == "")
+    }
+
+    /// As its caller calls them: whoever greps knows no other names.
+    @Test func filesAreCalledAsTheCallerCallsThem() throws {
+        let sandbox = try sandbox("LOG/a.log {\n rotate x\n}\n")
+        var programs = [sandbox.path("logrotate")]
+        if let logrotate = ComparisonRun.logrotate { programs.append(logrotate) }
+        for program in programs {
+            let isOurs = program == programs[0]
+            try sandbox.write("state/state", "logrotate state -- version 2\nnonsense\n", mode: 0o600)
+            let run = try sandbox.run(
+                program, (isOurs ? ["--journal", sandbox.path("state/journal")] : []) + ["-s", "state/state", "conf"])
+            let state = "error: bad line 2 in state file state/state\n"
+            #expect(
+                run.error.hasPrefix("error: conf:2 bad rotation count 'x'\n") && run.error.hasSuffix(state), "\(run)")
+        }
+    }
+
+    @Test func aLogThatCannotBeOpenedIsSaidAndNothingElse() throws {
+        let sandbox = try sandbox()
+        let ours = try call(sandbox, ["-f", "-s", "STATE", "-l", "none/x", "conf"])
+        #expect(ours.status == 0 && ours.error == "error: error opening log file none/x: No such file or directory\n")
+        #expect(try sandbox.names() == ["a.log.1"])
+        guard let logrotate = ComparisonRun.logrotate else { return }
+        try sandbox.write("log/a.log", "x\n")
+        let theirs = try sandbox.run(
+            logrotate, ["-f", "-s", sandbox.path("state/theirs"), "-l", "none/x", "conf"])
+        #expect(theirs.status == ours.status && theirs.error.hasPrefix(ours.error))
+    }
+
+    @Test func aStateMayBeALink() throws {
+        let sandbox = try sandbox()
+        try sandbox.write("state/real", "logrotate state -- version 2\n", mode: 0o600)
+        try sandbox.shell("ln -s real state/state")
+        let run = try call(sandbox, ["-f", "-s", "STATE", "conf"])
+        #expect(run.status == 0 && run.error == "", "\(run)")
+        #expect(try sandbox.read("state/real").contains("a.log"))
+        #expect(try sandbox.shell("readlink state/state").output == "real\n")
     }
 
     @Test(arguments: [
@@ -168,7 +206,7 @@ struct LogrotateNameTests {
         #expect(run.status == 1)
         #expect(
             run.error
-                == "error: error running non-shared postrotate script for \(log) of '\(log) ' (\(sandbox.path("conf")):3:2: the postrotate script for \(log) ended with status 3)\n"
+                == "error: error running non-shared postrotate script for \(log) of '\(log) ' (conf:3:2: the postrotate script for \(log) ended with status 3)\n"
         )
         try sandbox.configure("LOG/a.log {\n rotate 1\n compress\n compresscmd /bin/false\n}\n")
         try sandbox.write("log/a.log", "x\n")

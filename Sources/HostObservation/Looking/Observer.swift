@@ -49,6 +49,8 @@ package final class Observer {
     /// The logs of a stanza. A log that an earlier stanza has claimed is that one's.
     package func observe(_ stanza: Stanza, index: Int, reportsDuplicates: Bool) -> StanzaObservation {
         var result = StanzaObservation(patterns: stanza.patterns)
+        // logrotate forgets a stanza with errors: its logs may be another's.
+        if stanza.isBroken, reportsDuplicates { return result }
         if stanza.settings.ignoresDuplicates { ignoring.append(index) }
         func take(_ found: LogFinder.Match, _ pattern: LogPattern) {
             let known = state.lastRotated.entry(found.path)
@@ -91,10 +93,10 @@ package final class Observer {
             if !isAnyThere, findings.problems.isEmpty, !stanza.settings.missingOK, only.isEmpty {
                 let isDirectoryThere = (try? cache.directory(pattern.text.directory)) != nil
                 let isNamed = isDirectoryThere || GlobPattern.isPattern(pattern.text.directory)
-                result.problems.append(
+                result.unmatched.append(
                     (
                         pattern.text, "\(pattern.location): no log matches \(pattern.text); missingok allows that",
-                        .missing(isNamed ? pattern.text : pattern.text.directory)
+                        .missing(isNamed ? pattern.text : pattern.text.directory), result.logs.count
                     ))
             }
         }

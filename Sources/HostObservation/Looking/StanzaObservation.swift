@@ -11,6 +11,8 @@ extension Observer {
         package internal(set) var otherClaims: [Path] = []
         /// What is wrong with patterns or directories, and which path it is about.
         package var problems: [(path: Path, message: String, logrotate: LogrotateText?)] = []
+        /// Patterns that match nothing though they should, and how many logs were found before each.
+        package var unmatched: [(path: Path, message: String, logrotate: LogrotateText, logsBefore: Int)] = []
         /// Logs that an earlier stanza has claimed, and where they are named again.
         package var duplicates: [(path: Path, location: SourceLocation)] = []
         /// Directories its logs are in, for archives of logs that are gone.

@@ -123,7 +123,8 @@ package struct OverviewLook {
                     path: diagnostic.location.file, message: diagnostic.description,
                     isError: diagnostic.severity == .error))
         }
-        for (path, message, _) in observations.flatMap(\.problems) {
+        let unmatched = observations.flatMap(\.unmatched).map { ($0.path, $0.message) }
+        for (path, message) in observations.flatMap(\.problems).map({ ($0.path, $0.message) }) + unmatched {
             overview.problems.append(Overview.Problem(path: path, message: message, isError: true))
         }
         for (log, decision) in decisions.joined() {

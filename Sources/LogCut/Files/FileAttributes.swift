@@ -7,6 +7,8 @@ import SystemPackage
 /// What a new file takes over from another: mode, owner, ACL and security label.
 package struct FileAttributes {
     package var status: FileStatus
+    /// When it was last read, before it is now.
+    package let accessed: Timestamp
     package var accessControl: [UInt8]?
     package var label: [UInt8]?
     private var hasExplicitMode = false
@@ -16,7 +18,7 @@ package struct FileAttributes {
 
     /// The attributes of an open file.
     package init(of file: borrowing Descriptor) throws(SystemError) {
-        status = try file.status()
+        (status, accessed) = try file.statusAndAccess()
         accessControl = try file.attribute(Self.accessControlName)
         label = try file.attribute(Self.labelName)
     }

@@ -11,9 +11,19 @@ struct BlanketSignal: Hashable {
     static func first(in script: Path) -> BlanketSignal? {
         let commands = ScriptCommand.all(in: script)
         for (index, command) in commands.enumerated() {
-            let before = index > 0 ? commands[index - 1] : nil
+            let before = lookup(before: index, commands)
             let behind = index + 1 < commands.count ? commands[index + 1] : nil
             if let found = find(command, before: before, behind: behind) { return found }
+        }
+        return nil
+    }
+
+    /// The nearest command before one in its pipe that looks processes up.
+    private static func lookup(before index: Int, _ commands: [ScriptCommand]) -> ScriptCommand? {
+        var index = index
+        while index > 0, commands[index].lead == .pipe {
+            index -= 1
+            if isLookup(commands[index]) { return commands[index] }
         }
         return nil
     }
@@ -31,7 +41,7 @@ struct BlanketSignal: Hashable {
             return signal(in: command.words).map { BlanketSignal(command: text, signal: $0) }
         case "xargs":
             guard let kill = command.words.firstIndex(where: { $0 == "kill" || $0.hasSuffix("/kill") }),
-                command.lead == .pipe, let before, isLookup(before)
+                let before
             else { return nil }
             return signal(in: Array(command.words[kill...])).map {
                 BlanketSignal(command: before.words.joined(separator: " ") + " | " + text, signal: $0)

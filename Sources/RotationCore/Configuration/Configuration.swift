@@ -55,11 +55,13 @@ public struct Stanza: Hashable, Sendable {
         _read { yield parts.value.patterns }
         _modify { yield &parts.value.patterns }
     }
-    /// The patterns as they were written, which is what shared scripts get as their argument.
+    /// The patterns as they were written.
     public var patternText: Path {
         _read { yield parts.value.patternText }
         _modify { yield &parts.value.patternText }
     }
+    /// What scripts that are shared get as their argument.
+    public var scriptArgument: Path { settings.endsPatternsInBlank ? patternText + " " : patternText }
     /// Where it begins.
     public var location: SourceLocation {
         _read { yield parts.value.location }

@@ -79,7 +79,7 @@ extension ConfigurationParser {
     mutating func traceSchedule(_ directive: Directive, at location: SourceLocation) {
         guard directive.subject == .size else { return }
         remarkDeadSchedule(directive, location)
-        guard traces else { return }
+        guard traces, !isSilent else { return }
         let earlier = isInStanza ? stanzaSchedule : globalSchedule
         if let earlier, earlier != directive {
             trace("note: '\(directive.rawValue)' overrides previously specified '\(earlier.rawValue)'")
@@ -108,9 +108,11 @@ extension ConfigurationParser {
         case .olddir: trace("olddir is now \(settings.archiveDirectory ?? "")")
         case .extension: trace("extension is now \(settings.keptExtension ?? "")")
         case .addextension: trace("addextension is now \(settings.addedExtension ?? "")")
-        case .compresscmd: trace("compress_prog is now \(settings.compressCommand ?? "")")
+        case .compresscmd:
+            trace("compress_prog is now \(settings.compressCommand ?? "")")
+            if let suffix = settings.suffixOfProgram { trace("compress_ext was changed to \(suffix)") }
         case .uncompresscmd: trace("uncompress_prog is now \(settings.uncompressCommand ?? "")")
-        case .compressoptions: trace("compress_options is now \(settings.compressOptions ?? "")")
+        case .compressoptions: trace("compress_options is now  \(settings.compressOptions ?? "")")
         case .compressext: trace("compress_ext is now \(settings.compressExtension ?? "")")
         default: break
         }

@@ -52,6 +52,7 @@ extension ConfigurationParser {
         let text = LogrotateText.error("found error in \(stanza.patternText.onOneLine) , skipping")
         isSilent = false
         report(Diagnostic(.error, stanza.location, message, logrotate: isFileGivenUp ? .silence : text))
+        if !isFileGivenUp { trace("removing last 1 log configs") }
         stanza.isBroken = true
         configuration.stanzas.append(stanza)
     }

@@ -61,7 +61,8 @@ public struct ConfigurationParser {
         var parser = ConfigurationParser(environment: environment, dialect: dialect, traces: traces)
         for path in paths {
             let absolute = path.resolved(against: environment.workingDirectory)
-            parser.read(absolute, from: SourceLocation(file: absolute, line: 0))
+            // logrotate calls it as its caller does.
+            parser.read(absolute, called: dialect == .logrotate ? path : absolute)
         }
         return parser.configuration
     }
@@ -70,8 +71,9 @@ public struct ConfigurationParser {
 // MARK: - Files
 
 extension ConfigurationParser {
-    /// Reads what a path leads to. `location` is where it was asked for.
-    private mutating func read(_ path: Path, from location: SourceLocation) {
+    /// Reads what a path leads to. `location` is where it was asked for; nil: on the command line, as its name.
+    private mutating func read(_ path: Path, called name: Path, from asked: SourceLocation? = nil) {
+        let location = asked ?? SourceLocation(file: name, line: 0)
         guard openFiles.count < Self.includeDepthLimit, !openFiles.contains(path) else {
             let chain = (openFiles + [path]).map(\.description).joined(separator: " > ")
             report(.error, location, "include goes in circles or too deep: \(chain)")
@@ -79,20 +81,19 @@ extension ConfigurationParser {
         }
         switch environment.entry(path) {
         case .success(.file(let bytes)):
-            trace("reading config file \(path)")
+            trace("reading config file \(name)")
             configuration.files.append(path)
             openFiles.append(path)
-            parseIfConfiguration(bytes, file: path)
+            parseIfConfiguration(bytes, file: name)
             openFiles.removeLast()
         case .success(.directory(let names)):
-            for name in names.sorted() {
-                if let pattern = taboo.pattern(forbidding: name) {
-                    trace("Ignoring \(name), because of \(pattern) pattern match")
-                    continue
-                }
-                read(path.appending(name), from: SourceLocation(file: path.appending(name), line: 0))
+            let wanted = names.sorted().filter { entry in
+                guard let pattern = taboo.pattern(forbidding: entry) else { return true }
+                trace("Ignoring \(entry), because of \(pattern) pattern match")
+                return false
             }
-        case .failure(let fault): report(fault, path, location)
+            for entry in wanted { read(path.appending(entry), called: name.appending(entry)) }
+        case .failure(let fault): report(fault, name, location)
         }
     }
 
@@ -190,8 +191,8 @@ extension ConfigurationParser {
 
     private mutating func include(_ value: Path, _ location: SourceLocation) {
         guard let path = includedPath(value, location) else { return }
-        trace("including \(path)")
-        read(path, from: location)
+        trace("including \(value)")
+        read(path, called: path, from: location)
     }
 
     mutating func includedPath(_ value: Path, _ location: SourceLocation) -> Path? {

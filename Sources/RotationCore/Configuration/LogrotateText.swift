@@ -107,6 +107,11 @@ extension LogrotateText {
         .error(location, "duplicate log entry for \(log)")
     }
 
+    /// What it says of a compressing program that has written to its standard error.
+    public static func said(_ text: String, about path: Path) -> LogrotateText {
+        .error("Compressing program wrote following message to stderr when compressing log \(path):\n\(text)")
+    }
+
     /// What it says of a log that is not there.
     public static func missing(_ path: Path) -> LogrotateText {
         .error("stat of \(path) failed: No such file or directory")

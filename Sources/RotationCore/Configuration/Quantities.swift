@@ -58,9 +58,9 @@ public enum Quantities {
         return digits(withoutPlus(text)[...]).flatMap { $0.rest.isEmpty ? Int($0.number) : nil }
     }
 
-    /// strtoul(3) takes a sign before a number: `size +4096k`.
+    /// strtoul(3) takes a sign before a number: `size +4096k`. Of what is less than nothing only `-0` makes sense.
     private static func withoutPlus(_ text: String) -> String {
-        text.hasPrefix("+") ? String(text.dropFirst()) : text
+        text.hasPrefix("+") || text == "-0" ? String(text.dropFirst()) : text
     }
 
     private static func digits(_ text: Substring) -> (number: Int64, rest: Substring)? {

@@ -21,8 +21,11 @@ extension Settings {
 
     /// The extension of a compressed archive.
     public var compressionSuffix: Path {
-        compressExtension ?? Settings.suffixes.first { $0.program == compressProgramName }?.suffix ?? ".gz"
+        compressExtension ?? suffixOfProgram ?? ".gz"
     }
+
+    /// What the archives of this program end in as a rule; nil for one that is not known.
+    var suffixOfProgram: Path? { Settings.suffixes.first { $0.program == compressProgramName }?.suffix }
 
     /// How archives are compressed; nil where they are not. gzip(1) with nothing but a level is done in this process.
     public var compression: Compression? {

@@ -225,6 +225,16 @@ public struct Settings: Hashable, Sendable {
         _read { yield values.value.keepsHoles }
         _modify { yield &values.value.keepsHoles }
     }
+    /// With `rotate 0` an archive that is mailed, or seen by a script before it goes, is compressed before as any other is.
+    public var compressesWhatGoes: Bool {
+        _read { yield values.value.compressesWhatGoes }
+        _modify { yield &values.value.compressesWhatGoes }
+    }
+    /// The patterns that scripts get have a blank behind the last one, as logrotate's do.
+    public var endsPatternsInBlank: Bool {
+        _read { yield values.value.endsPatternsInBlank }
+        _modify { yield &values.value.endsPatternsInBlank }
+    }
     /// A script that runs longer is ended, in seconds.
     public var hookTimeoutSeconds: Int64 {
         _read { yield values.value.hookTimeoutSeconds }
@@ -292,6 +302,8 @@ public struct Settings: Hashable, Sendable {
         settings.keep = .count(0)
         settings.sharedScriptsSeePlainCopies = true
         settings.keepsHoles = true
+        settings.compressesWhatGoes = true
+        settings.endsPatternsInBlank = true
         return settings
     }
 }

@@ -50,6 +50,8 @@ struct SettingsValues: Hashable, Sendable {
     var sharesScripts = false
     var sharedScriptsSeePlainCopies = false
     var keepsHoles = false
+    var compressesWhatGoes = false
+    var endsPatternsInBlank = false
     var hookTimeoutSeconds: Int64 = 300
     // spillway's own.
     var method: Method?

@@ -116,9 +116,9 @@ extension Planner {
         }
         guard !telling.logs.isEmpty else { return nil }
         if !isRotating {
-            let patterns = stanza.patternText
+            let arguments = [stanza.scriptArgument]
             telling.steps.append(
-                PlannedStep(.run(.postrotate, script, arguments: [patterns]), .unreleased, for: patterns))
+                PlannedStep(.run(.postrotate, script, arguments: arguments), .unreleased, for: stanza.patternText))
         }
         return telling
     }

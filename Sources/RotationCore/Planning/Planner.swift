@@ -54,8 +54,12 @@ public struct Planner: Sendable {
     }
 
     /// Plans a stanza. `gone` are logs that are not there any more and have archives.
-    public func plan(_ stanza: Stanza, _ items: [Item], gone: [Item] = [], claims: inout NameClaims) -> StanzaPlan {
-        let items = withoutRotationsBesideMissingLogs(stanza, items)
+    ///
+    /// - Parameter lacksLogs: whether one of its patterns matches nothing though it should.
+    public func plan(
+        _ stanza: Stanza, _ items: [Item], gone: [Item] = [], lacksLogs: Bool = false, claims: inout NameClaims
+    ) -> StanzaPlan {
+        let items = withoutRotationsBesideMissingLogs(stanza, items, lacksLogs: lacksLogs)
         var decisions: [(log: LogObservation, decision: Decision)] = []
         var logs: [LogPlan] = []
         var expiry: [[PlannedStep]] = []
@@ -94,18 +98,18 @@ public struct Planner: Sendable {
         var plan = StanzaPlan(stanza: stanza, decisions: decisions, expiry: expiry)
         if !logs.isEmpty {
             plan.groups = groups(stanza, logs)
-            plan.firstAction = hook(.firstaction, stanza, [stanza.patternText], stanza.patternText)
-            plan.lastAction = hook(.lastaction, stanza, [stanza.patternText], stanza.patternText)
+            plan.firstAction = hook(.firstaction, stanza, [stanza.scriptArgument], stanza.patternText)
+            plan.lastAction = hook(.lastaction, stanza, [stanza.scriptArgument], stanza.patternText)
         }
         plan.telling = telling(stanza, items + gone, isRotating: !logs.isEmpty)
         return plan
     }
 
     /// Scripts that are shared are for all logs: where one is missing that should be there, the others stay as they are.
-    private func withoutRotationsBesideMissingLogs(_ stanza: Stanza, _ items: [Item]) -> [Item] {
-        guard stanza.settings.sharesScripts, items.contains(where: { $0.decision == .problem(.missing) }) else {
-            return items
-        }
+    private func withoutRotationsBesideMissingLogs(_ stanza: Stanza, _ items: [Item], lacksLogs: Bool) -> [Item] {
+        guard stanza.settings.sharesScripts,
+            lacksLogs || items.contains(where: { $0.decision == .problem(.missing) })
+        else { return items }
         return items.map { item in
             guard item.decision.isRotation else { return item }
             var item = item
@@ -137,11 +141,11 @@ public struct Planner: Sendable {
 
     private func groups(_ stanza: Stanza, _ logs: [LogPlan]) -> [GroupPlan] {
         if stanza.settings.sharesScripts {
-            let patterns = stanza.patternText
+            let (patterns, argument) = (stanza.patternText, stanza.scriptArgument)
             return [
                 GroupPlan(
-                    logs: logs, prerotate: hook(.prerotate, stanza, [patterns], patterns),
-                    postrotate: hook(.postrotate, stanza, [patterns], patterns), isShared: true)
+                    logs: logs, prerotate: hook(.prerotate, stanza, [argument], patterns),
+                    postrotate: hook(.postrotate, stanza, [argument], patterns), isShared: true)
             ]
         }
         return logs.map { log in

@@ -46,6 +46,9 @@ extension Rotation {
     /// With `rotate 0` an archive is made only for the mail, and for the script that sees it before it goes.
     private var needsNoArchive: Bool { settings.mailAddress == nil && settings.scripts[.preremove] == nil }
 
+    /// With `rotate 0`: whether what is made for them is compressed before.
+    private var compressesWhatGoes: Bool { settings.compressesWhatGoes && !needsNoArchive && compressesNew != nil }
+
     private func create(_ plan: inout LogPlan) {
         if let creation = settings.creationAnew { plan.rotate.append(step(.create(log, creation))) }
     }
@@ -150,7 +153,7 @@ extension Rotation {
     /// The mail of what was rotated just now; none where the oldest is mailed.
     func mailFirst(_ new: Name, keepsNone: Bool) -> [PlannedStep] {
         guard let address = settings.mailAddress, settings.mailsFirst else { return [] }
-        let suffix = compressesNew == nil || keepsNone ? "" : settings.compressionSuffix
+        let suffix = compressesNew == nil || (keepsNone && !compressesWhatGoes) ? "" : settings.compressionSuffix
         // logrotate's subject is the log where the archive is compressed.
         let archive = path(new.plain) + suffix
         return [step(.mail(archive, address: address, subject: suffix.isEmpty ? archive : log))]
@@ -169,9 +172,14 @@ extension Rotation {
             default: false
             }
         }
-        // In one chain: what could not be mailed stays.
-        if made {
-            plan.finish.append(mailFirst(new, keepsNone: true) + removal(new.plain, .surplus(limit: 0), nil))
+        guard made else { return }
+        var name = new.plain
+        var chain: [PlannedStep] = []
+        if compressesWhatGoes, let compression = compressesNew {
+            chain.append(step(.compress(path(name), to: path(name) + settings.compressionSuffix, compression)))
+            name = name + settings.compressionSuffix
         }
+        // In one chain: what could not be mailed stays.
+        plan.finish.append(chain + mailFirst(new, keepsNone: true) + removal(name, .surplus(limit: 0), nil))
     }
 }

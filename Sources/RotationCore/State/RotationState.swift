@@ -26,8 +26,12 @@ public struct RotationState: Sendable {
     private static let header = "logrotate state -- version "
 
     /// Reads a state file. A line that makes no sense is reported and left out; the others are used.
-    public static func decode(_ bytes: [UInt8], file: Path) -> (state: RotationState, diagnostics: [Diagnostic]) {
-        var reading = Reading(file: file, lineCount: bytes.count { $0 == UInt8(ascii: "\n") })
+    ///
+    /// - Parameter name: how its caller calls it, and logrotate with him.
+    public static func decode(
+        _ bytes: [UInt8], file: Path, called name: Path? = nil
+    ) -> (state: RotationState, diagnostics: [Diagnostic]) {
+        var reading = Reading(file: file, name: name ?? file, lineCount: bytes.count { $0 == UInt8(ascii: "\n") })
         bytes.withUnsafeBufferPointer { buffer in
             var number = 0
             var start = 0
@@ -50,6 +54,8 @@ public struct RotationState: Sendable {
     /// What has been read of a state file.
     private struct Reading {
         let file: Path
+        /// What logrotate would call it.
+        let name: Path
         var entries = PathMap<CivilTime>()
         var spellings = PathMap<Path>()
         var diagnostics: [Diagnostic] = []
@@ -59,8 +65,9 @@ public struct RotationState: Sendable {
         var isAsWritten = true
         private var last: Path?
 
-        init(file: Path, lineCount: Int) {
+        init(file: Path, name: Path, lineCount: Int) {
             self.file = file
+            self.name = name
             entries.reserveCapacity(lineCount)
         }
 
@@ -85,7 +92,7 @@ public struct RotationState: Sendable {
                     Diagnostic(
                         .warning, SourceLocation(file: file, line: number),
                         "'\(Path(bytes: line))' is no entry of a state file; the others are used",
-                        logrotate: .error(RotationState.complaint(about: Array(line)[...], number, file))))
+                        logrotate: .error(RotationState.complaint(about: Array(line)[...], number, name))))
             }
         }
 

@@ -164,16 +164,18 @@ final class ArchiveCompression {
     let status: FileStatus
     let pending: PendingFile
     let content: ContentCopy
-    /// The time that the result gets.
+    /// The times that the result gets.
     let modified: Timestamp
+    let accessed: Timestamp
 
     init(
-        _ path: Path, _ source: consuming Descriptor, _ status: FileStatus, _ pending: PendingFile,
+        _ path: Path, _ source: consuming Descriptor, _ attributes: FileAttributes, _ pending: PendingFile,
         _ content: ContentCopy, modified: Timestamp
     ) {
         self.path = path
         self.source = Source(source)
-        self.status = status
+        status = attributes.status
+        accessed = attributes.accessed
         self.pending = pending
         self.content = content
         self.modified = modified

@@ -46,19 +46,25 @@ struct ProgramRunner {
 
     /// Runs a program to its end; what is not done if it cannot be started.
     private func run(
-        _ consequence: @autoclosure () -> String, _ program: String, _ arguments: [Path], descriptors: [CInt: CInt]
+        _ consequence: @autoclosure () -> String, _ program: String, _ arguments: [Path], descriptors: [CInt: CInt],
+        environment: [Path] = [], logrotate: ((String) -> LogrotateText)? = nil
     ) throws -> Termination {
-        try start(consequence(), program, arguments, descriptors: descriptors)
-            .wait(limitSeconds: Self.programLimitSeconds)
+        try start(
+            consequence(), program, arguments, descriptors: descriptors, environment: environment, logrotate: logrotate
+        )
+        .wait(limitSeconds: Self.programLimitSeconds)
     }
 
     private func start(
-        _ consequence: @autoclosure () -> String, _ program: String, _ arguments: [Path], descriptors: [CInt: CInt]
+        _ consequence: @autoclosure () -> String, _ program: String, _ arguments: [Path], descriptors: [CInt: CInt],
+        environment: [Path] = [], logrotate: ((String) -> LogrotateText)? = nil
     ) throws -> ChildProcess {
         do throws(SystemError) {
-            return try ChildProcess.start(program, arguments, descriptors: descriptors)
+            return try ChildProcess.start(program, arguments, descriptors: descriptors, environment: environment)
         } catch {
-            throw StepFailure(ProgramText.notStarted(consequence(), error))
+            var failure = StepFailure(ProgramText.notStarted(consequence(), error))
+            failure.logrotate = logrotate?(error.reason)
+            throw failure
         }
     }
 
@@ -69,21 +75,31 @@ struct ProgramRunner {
         _ options: [String]
     ) throws -> String {
         let arguments = ([command] + options).map { Path($0) }
+        // It reads its standard input: logrotate tells it so what that is.
+        let environment = ["LOGROTATE_COMPRESSED_FILENAME=" + path]
+        let notExecuted = { (reason: String) -> LogrotateText in
+            .said("error: cannot execute compress command '\(command)': \(reason)", about: path)
+        }
         var descriptors: [CInt: CInt] = [0: source.number, 1: target.number]
         let ended: Termination
         var text = ""
         if let said = try? Descriptor.inMemory() {
             descriptors[2] = said.number
-            ended = try run(ProgramText.notCompressed(path), command, arguments, descriptors: descriptors)
+            ended = try run(
+                ProgramText.notCompressed(path), command, arguments, descriptors: descriptors, environment: environment,
+                logrotate: notExecuted)
             let bytes = (try? said.bytes(at: 0, count: Self.saidLimitBytes)) ?? []
             text = String(decoding: bytes, as: UTF8.self).trimmingLineEnds
         } else {
             // Where there is no memory for it, it goes where ours goes.
-            ended = try run(ProgramText.notCompressed(path), command, arguments, descriptors: descriptors)
+            ended = try run(
+                ProgramText.notCompressed(path), command, arguments, descriptors: descriptors, environment: environment)
         }
         guard ended.succeeded else {
             let why = ProgramText.failed(ProgramText.notCompressed(path), command, ended)
-            throw StepFailure(text.isEmpty ? why : "\(why): \(text)")
+            var failure = StepFailure(text.isEmpty ? why : "\(why): \(text)")
+            if !text.isEmpty { failure.logrotate = LogrotateText.said(text, about: path) }
+            throw failure
         }
         guard try target.status().sizeBytes > 0 else {
             throw StepFailure(ProgramText.wroteNothing(path, command))
@@ -108,7 +124,8 @@ struct ProgramRunner {
         let options: [Path] = uncompressCommand == nil ? ["-dc"] : []
         let source = try start(
             ProgramText.notMailed(path), uncompress, [Path(uncompress)] + options,
-            descriptors: [0: file.number, 1: pipe.writing.number])
+            descriptors: [0: file.number, 1: pipe.writing.number]
+        ) { .error("cannot execute uncompress command: \($0)") }
         let mailer: ChildProcess
         do {
             mailer = try startMail(path, arguments, input: pipe.reading.number)
@@ -126,7 +143,9 @@ struct ProgramRunner {
             throw StepFailure(ProgramText.failed(ProgramText.notMailed(path), mailCommand, ended))
         }
         guard uncompressed.succeeded else {
-            throw StepFailure(ProgramText.failed(ProgramText.notMailed(path), uncompress, uncompressed))
+            var failure = StepFailure(ProgramText.failed(ProgramText.notMailed(path), uncompress, uncompressed))
+            failure.logrotate = .error("uncompress command failed mailing \(path)")
+            throw failure
         }
     }
 

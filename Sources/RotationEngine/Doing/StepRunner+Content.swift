@@ -54,7 +54,10 @@ extension StepRunner {
             // A compressed archive has the time of its log, however it was made; a plain copy that of its making, as
             // logrotate has it.
             memory.cuts.logTimes[target] = attributes.status.modified
-            if level != nil { try pending.descriptor.setModified(attributes.status.modified) }
+            if level != nil {
+                try pending.descriptor.setTimes(
+                    modified: attributes.status.modified, accessed: attributes.accessed)
+            }
             try pending.commit(orUndoing: removal)
             memory.cuts.madeArchives[target] = try pending.identity()
             guard isWhole else { throw StepFailure(truncated: path) }
@@ -121,7 +124,7 @@ extension StepRunner {
             }
             return .begun(
                 ArchiveCompression(
-                    path, source, attributes.status, pending, content,
+                    path, source, attributes, pending, content,
                     modified: memory.cuts.logTimes[path] ?? attributes.status.modified))
         } catch {
             pending.abandon()
@@ -136,7 +139,7 @@ extension StepRunner {
             throw StepFailure(FileText.grewInCompression(work.path))
         }
         work.source = nil
-        try work.pending.descriptor.setModified(work.modified)
+        try work.pending.descriptor.setTimes(modified: work.modified, accessed: work.accessed)
         work.pending.descriptor.beginWriting()
     }
 
@@ -187,7 +190,8 @@ extension StepRunner {
             guard try source.status().sizeBytes == attributes.status.sizeBytes else {
                 throw StepFailure(FileText.grewInCompression(path))
             }
-            try pending.descriptor.setModified(memory.cuts.logTimes[path] ?? attributes.status.modified)
+            let modified = memory.cuts.logTimes[path] ?? attributes.status.modified
+            try pending.descriptor.setTimes(modified: modified, accessed: attributes.accessed)
             try pending.commit(orUndoing: removal)
             return (pending, attributes.status, said.isEmpty ? nil : .said(said, about: path, command))
         } catch {
@@ -299,7 +303,6 @@ extension StepOutcome.Complaint {
     fileprivate static func said(_ text: String, about path: Path, _ command: String) -> StepOutcome.Complaint {
         StepOutcome.Complaint(
             path: path, message: ProgramText.said(path, command, text),
-            logrotate: .error(
-                "Compressing program wrote following message to stderr when compressing log \(path):\n\(text)"))
+            logrotate: .said(text, about: path))
     }
 }

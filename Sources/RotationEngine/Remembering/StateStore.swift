@@ -17,7 +17,7 @@ public enum LockMode: Hashable, Sendable {
 
 /// The state file and the lock on it.
 final class StateStore {
-    private let file: StateFile
+    private var file: StateFile
     private var path: Path { file.path }
     private var held: Descriptor?
     private var heldDirectory: Directory?
@@ -31,6 +31,10 @@ final class StateStore {
     private var isUnreadable = false
     /// Whether the lock was not waited for, because everybody can take it.
     private(set) var isLockedByAnybody = false
+    /// Whether it has the lock on the file.
+    var isLocked: Bool { held != nil }
+    /// Whether the file was not there before this run, or held nothing.
+    private(set) var isNew = false
     /// Where the state waits if there is no room for its file.
     var journal: Journal?
 
@@ -80,6 +84,11 @@ final class StateStore {
         do throws(SystemError) {
             file = try openOrCreate(in: directory)
         } catch {
+            // A link of root's leads to it.
+            if error.errno == .tooManySymbolicLinkLevels, let linked = self.file.linked {
+                self.file = linked
+                return try tryLock()
+            }
             // No room for the file: the directory can be locked without any.
             guard error.isNoRoom || error.errno == .readOnlyFileSystem else { throw error }
             guard try directory.tryLock() else { return false }
@@ -96,6 +105,7 @@ final class StateStore {
         }
         // The run before replaced the file: its lock was on the old one.
         guard try directory.status(of: path.name)?.identity == status.identity else { return try tryLock() }
+        isNew = status.sizeBytes == 0
         held = consume file
         return true
     }
@@ -115,6 +125,7 @@ final class StateStore {
         isUnreadable = true
         let content = try file.read(waiting: journal?.reserved())
         isUnreadable = content.isForeign
+        isNew = isNew || content.isMissing
         isWaiting = content.isWaiting
         isStored = content.isStored
         if isStored { try narrow() }

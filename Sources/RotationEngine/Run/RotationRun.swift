@@ -70,8 +70,10 @@ public final class RotationRun {
         let isShort = SpaceEnforcement.isShort(configuration.spaces, headroomBytes: options.headroomBytes)
         if isShort { configuration = configuration.hurried() }
         let isLogrotate = options.dialect == .logrotate
-        if options.traces { recorder.traceState(options.statePath ?? DefaultPlaces.state, configuration) }
+        let statePath = options.statePath ?? DefaultPlaces.state
+        if options.traces { recorder.traceState(start.store, statePath) }
         remembering.read(&memory, isStrict: isLogrotate)
+        if options.traces { recorder.traceBeginning(start.store, statePath, configuration) }
         var workshop = workshop(start, journalPath, configuration, ledger, rights, recorder)
         var begun: [JournalEntry] = []
         if options.isDryRun {
@@ -159,7 +161,15 @@ public final class RotationRun {
             }
             recorder.planned(plan)
             plans.append(plan)
-            for (log, decision) in plan.decisions { remembering.remember(log, decision, of: stanza, &memory) }
+            var unmatched = look.observations[index].unmatched[...]
+            for (number, (log, decision)) in plan.decisions.enumerated() {
+                while let first = unmatched.first, first.logsBefore <= number {
+                    recorder.note(first.path, first.message, logrotate: first.logrotate)
+                    unmatched.removeFirst()
+                }
+                remembering.remember(log, decision, of: stanza, &memory)
+            }
+            for rest in unmatched { recorder.note(rest.path, rest.message, logrotate: rest.logrotate) }
             if options.isDryRun || !plan.hasWork { continue }
             var execution = PlanExecution(plan, in: workshop)
             let wanted = execution.begin(&memory)

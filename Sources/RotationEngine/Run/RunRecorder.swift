@@ -64,10 +64,19 @@ final class RunRecorder {
         for line in trace { listener(.trace(line.text)) }
     }
 
-    /// What logrotate says when it has read the state.
-    func traceState(_ path: Path, _ configuration: Configuration) {
+    /// What logrotate says before it reads the state.
+    func traceState(_ store: StateStore, _ path: Path) {
+        if store.isNew { listener(.trace("Creating stub state file: \(path)")) }
+        // There is no end of the line in between.
+        let lock = store.isLocked ? "acquired lock on state file \(path)" : ""
+        listener(.trace(lock + "Reading state from file: \(path)"))
+    }
+
+    /// What logrotate says when it has read it.
+    func traceBeginning(_ store: StateStore, _ path: Path, _ configuration: Configuration) {
+        if options.isDryRun, store.isNew { listener(.trace("state file \(path) does not exist")) }
         let count = configuration.stanzas.count { !$0.isBroken }
-        for line in ["Reading state from file: \(path)", "", "Handling \(count) logs"] { listener(.trace(line)) }
+        for line in ["", "Handling \(count) logs"] { listener(.trace(line)) }
     }
 
     /// What was left of removals.

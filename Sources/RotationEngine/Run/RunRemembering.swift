@@ -10,6 +10,8 @@ struct RunRemembering {
     private let recorder: RunRecorder
     /// Whether the state can be written; nil where that was not needed yet.
     private var isWritable: Bool?
+    /// What was said last of an olddir that is missing.
+    private var toldDirectory: LogrotateText?
     /// When the state was last written, on the clock that nobody sets.
     private var lastWritten = monotonicSeconds()
 
@@ -34,7 +36,7 @@ struct RunRemembering {
     }
 
     /// What was decided for a log.
-    func remember(_ log: LogObservation, _ decision: Decision, of stanza: Stanza, _ memory: inout RunMemory) {
+    mutating func remember(_ log: LogObservation, _ decision: Decision, of stanza: Stanza, _ memory: inout RunMemory) {
         if log.status != nil { memory.seen.append(log.path) }
         defer { if recorder.isLogrotate { date(log, &memory) } }
         switch decision {
@@ -44,12 +46,20 @@ struct RunRemembering {
         case .problem(let problem):
             recorder.note(
                 log.path, ProblemText.describe(problem, log.path, accounts: SystemAccounts()),
-                logrotate: problem.logrotateText(about: log, in: stanza))
+                logrotate: words(problem, log, stanza))
         case .leave, .rotate:
             if log.status?.kind == .regular, log.lastRotated == nil {
                 memory.state.lastRotated[log.path] = memory.civilNow.hourStart
             }
         }
+    }
+
+    /// logrotate's words for it. It looks for a stanza's olddir once.
+    private mutating func words(_ problem: LogProblem, _ log: LogObservation, _ stanza: Stanza) -> LogrotateText? {
+        let text = problem.logrotateText(about: log, in: stanza)
+        guard case .archiveDirectoryMissing = problem else { return text }
+        defer { toldDirectory = text }
+        return toldDirectory == text ? .silence : text
     }
 
     /// logrotate dates what it looks for, whether it is there or not: what comes later is counted from here.

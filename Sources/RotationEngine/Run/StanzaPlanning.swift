@@ -43,7 +43,8 @@ struct StanzaPlanning {
             if look.stanzas.firstIndex(where: { $0.names(log) }) == index { missing.insert(log) }
         }
         let gone = missing.sorted().compactMap { goneItem($0, stanza, &result) }
-        result.plan = planner.plan(stanza, items, gone: gone, claims: &claims)
+        result.plan = planner.plan(
+            stanza, items, gone: gone, lacksLogs: !observation.unmatched.isEmpty, claims: &claims)
         if options.isDryRun {
             result.plan.seen = (items + gone).compactMap { item in
                 item.archives.map { SpaceLog(item.log, archives: $0, settings: stanza.settings, group: nil) }

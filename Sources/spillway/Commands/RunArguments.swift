@@ -125,6 +125,11 @@ struct RunArguments {
             return Output(verboseToStandardError: json || logrotate || debug, log: .file(LogFile(file)))
         } catch {
             // The rotation matters more than its log: on a full disk this is why somebody runs it.
+            if logrotate {
+                Output.standardError(
+                    "error: error opening log file \(log): \(error.errno?.description ?? error.description)")
+                return Output(verboseToStandardError: true, log: .none)
+            }
             Output.standardError("spillway: --log: \(error); the run goes on without it")
             logFailed = true
             return Output(verboseToStandardError: json || logrotate || debug, log: .none)

@@ -12,17 +12,20 @@ struct LogrotateDecision {
     /// What stands below `considering log`.
     var lines: [String] {
         switch decision {
-        case .leave(.missing): return ["  log \(log.path) does not exist -- skipping"]
+        case .leave(.missing):
+            let new = log.lastRotated == nil ? ["Creating new state"] : []
+            return ["  log \(log.path) does not exist -- skipping"] + new
         case .leave(.symbolicLink):
             return [
                 "  log \(log.path) is symbolic link. Rotation of symbolic links is not allowed to avoid security issues -- skipping."
             ]
         case .leave(.hardLinks(let links)):
             return [
-                "  log \(log.path) has multiple (\(links)) hard links. Rotation of files with multiple hard links is not allowed for \(LogrotateTrace.pattern(stanza))-- skipping."
+                "  log \(log.path) has multiple (\(links)) hard links. Rotation of files with multiple hard links is not allowed for \(LogrotateTrace.pattern(stanza)) -- skipping."
             ]
         case .leave(.notRegular): return ["  log \(log.path) is not a regular file -- skipping"]
-        case .problem(.missing): return ["  log \(log.path) does not exist -- skipping"]
+        // The error says it.
+        case .problem(.missing): return []
         case .problem: return ["  log is skipped, because of an error"]
         case .rotate(let reason):
             return dates + [Self.future(reason, log.path), "  log needs rotating"].compactMap(\.self)

@@ -61,7 +61,19 @@ extension LogrotateOpening {
         if !archives.contains(where: { $0.compressionSuffix == suffix }) {
             lines.append("glob finding old rotated logs failed")
         }
-        return lines
+        // The last of them goes with the rotation.
+        return lines + removed.dropLast().map { "removing \($0)" }
+    }
+
+    /// What goes of its archives.
+    private var removed: [Path] {
+        plan.finish.flatMap(\.self).compactMap { planned in
+            if case .remove(let path, _) = planned.step, path != plan.archive, planned.reason.isRetention {
+                path
+            } else {
+                nil
+            }
+        }
     }
 
     private var delays: Bool { settings.compresses && settings.delaysCompression }
@@ -94,8 +106,10 @@ extension LogrotateOpening {
             if let shift = shifts.first(where: { $0.number == number }) {
                 lines.append(line(isDryRun ? move(number) : shift, count: max(count, 1)))
             } else if isDryRun || !exists(name) {
-                lines.append(line(move(number), count: max(count, 1)))
-                if !isDryRun { lines.append("old log \(directory.appending(name)) does not exist") }
+                // Looking for what has expired it has found that there is none.
+                let isKnown = settings.maximumAgeSeconds != nil && !exists(name)
+                if !isKnown { lines.append(line(move(number), count: max(count, 1))) }
+                if !isDryRun || isKnown { lines.append("old log \(directory.appending(name)) does not exist") }
             }
         }
         let last = directory.appending(name(end))

@@ -113,8 +113,12 @@ struct LogrotateTrace {
         var parts: [String] = []
         if let directory = settings.archiveDirectory { parts.append("olddir is \(directory)") }
         parts.append(settings.rotatesEmpty ? "empty log files are rotated" : "empty log files are not rotated")
-        if let bytes = settings.minimumSizeBytes { parts.append("only log files >= \(bytes) bytes are rotated") }
-        if let bytes = settings.maximumSizeBytes { parts.append("log files >= \(bytes) are rotated earlier") }
+        if let bytes = settings.minimumSizeBytes, bytes > 0 {
+            parts.append("only log files >= \(bytes) bytes are rotated")
+        }
+        if let bytes = settings.maximumSizeBytes, bytes > 0 {
+            parts.append("log files >= \(bytes) are rotated earlier")
+        }
         if let age = settings.minimumAgeSeconds {
             parts.append("only log files older than \(age / 86400) days are rotated")
         }
@@ -256,6 +260,10 @@ extension LogrotateTrace {
             }
         case .compress(let path, _, _): return "failed to compress log \(path)"
         case .mail(let path, _, _): return "mail command failed for \(path)"
+        case .move(let path, let target): return "failed to rename \(path) to \(target)"
+        case .shift(let path, let target): return "error renaming \(path) to \(target)"
+        case .create(let path, _): return "error creating output file \(path)"
+        case .remove(let path, _): return "Failed to remove old log \(path)"
         default: return nil
         }
     }
