@@ -27,7 +27,7 @@ final class SoakRun {
     init(seed: UInt64, logs: [SoakLog] = SoakLog.all) throws {
         sandbox = try Sandbox()
         numbers = SeededNumbers(seed: seed)
-        volume = try LoopMount(sandbox, "log", .ext4, megabytes: 160, making: ["-m", "0"])
+        volume = try LoopMount(sandbox, "log", .ext4, megabytes: 320, making: ["-m", "0"])
         self.logs = logs.filter { log in
             guard let kind = Self.kind(log.follower), !kind.missing.isEmpty else { return true }
             print("not tried: \(kind), because there is no \(kind.missing.joined(separator: ", "))")
@@ -35,7 +35,7 @@ final class SoakRun {
         }
         try sandbox.configure(
             "size 1M\n" + self.logs.map { "LOG/\($0.name).log {\n \($0.rules)\n}\n" }.joined()
-                + "space LOG {\n budget 90M\n minfree 10%\n}\n")
+                + "space LOG {\n budget 180M\n minfree 10%\n}\n")
     }
 
     deinit {
@@ -207,7 +207,7 @@ final class SoakRun {
         note("disk filled")
         let ballast = sandbox.path("log/ballast")
         let descriptor = open(ballast, O_WRONLY | O_CREAT | O_CLOEXEC, 0o600)
-        let taken = freeBytes - (8 << 20)
+        let taken = freeBytes - (24 << 20)
         if descriptor >= 0, taken > 0 { posix_fallocate(descriptor, 0, off_t(taken)) }
         close(descriptor)
         usleep(UInt32.random(in: 100_000...2_000_000, using: &numbers))
