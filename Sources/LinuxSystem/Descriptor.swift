@@ -66,15 +66,22 @@ public struct Descriptor: ~Copyable, Sendable {
     ///
     /// Throws EFBIG where it is larger than `limitBytes`.
     public func readAll(limitBytes: Int) throws(SystemError) -> [UInt8] {
+        try readAll(limitBytes: limitBytes, sizeBytes: status().sizeBytes)
+    }
+
+    /// The same of a file whose size was asked for already.
+    public func readAll(limitBytes: Int, sizeBytes: Int64) throws(SystemError) -> [UInt8] {
         var content: [UInt8] = []
         // What is small is read at once, and no more memory is touched than it needs. Files of /proc have no size.
-        var room = Int(clamping: min(max(try status().sizeBytes, 4096), 1 << 20))
+        var room = Int(clamping: min(max(sizeBytes, 4096), 1 << 20))
         while true {
             let offset = Int64(content.count)
             let piece = try bytes(upTo: room, at: offset)
             if piece.isEmpty { return content }
             if content.isEmpty { content = piece } else { content += piece }
             if content.count > limitBytes { throw SystemError("read", path, .fileTooLarge) }
+            // That is all that was there; no further call has to say so.
+            if content.count == sizeBytes { return content }
             room = 65536
         }
     }

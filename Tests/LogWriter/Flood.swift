@@ -81,7 +81,7 @@ struct Flood {
                 continue
             }
             fill(&piece)
-            write(piece)
+            write(piece, until: start + Int(seconds * 1_000_000))
         }
         close(descriptor)
         look()
@@ -111,7 +111,8 @@ struct Flood {
         }
     }
 
-    private mutating func write(_ piece: [UInt8]) {
+    /// - Parameter deadline: in microseconds; who finds no room any more gives up then.
+    private mutating func write(_ piece: [UInt8], until deadline: Int) {
         piece.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return }
             var done = 0
@@ -128,7 +129,7 @@ struct Flood {
                     if fullSince == nil { fullSince = microsecondsOfClock() }
                     look()
                 }
-                if Interrupts.hasEnd { break }
+                if Interrupts.hasEnd || microsecondsOfClock() > deadline { break }
                 sleep(microseconds: 1000)
             }
             writtenBytes += done

@@ -131,11 +131,12 @@ struct LogrotateNameTests {
         #expect(theirs.status == ours.status && theirs.error.hasPrefix(ours.error))
     }
 
-    @Test func aStateMayBeALink() throws {
+    @Test(arguments: [[], ["--skip-state-lock"]])
+    func aStateMayBeALink(_ options: [String]) throws {
         let sandbox = try sandbox()
         try sandbox.write("state/real", "logrotate state -- version 2\n", mode: 0o600)
         try sandbox.shell("ln -s real state/state")
-        let run = try call(sandbox, ["-f", "-s", "STATE", "conf"])
+        let run = try call(sandbox, ["-f", "-s", "STATE"] + options + ["conf"])
         #expect(run.status == 0 && run.error == "", "\(run)")
         #expect(try sandbox.read("state/real").contains("a.log"))
         #expect(try sandbox.shell("readlink state/state").output == "real\n")

@@ -87,4 +87,55 @@ struct WatchFaultTests {
         report("fault watch: \(met) of \(faults.count) faults, \(ended) ended it")
         #expect(met > 0)
     }
+
+    /// Another one takes over at once, and what the dead one's run has left is finished.
+    @Test(.enabled(if: isWanted("kill watch")))
+    func aWatchMayBeKilledAnywhere() throws {
+        let plain = try sandbox()
+        let (watch, isDone) = try watch(plain, under: [])
+        #expect(isDone, "\(watch.said)")
+        try end(watch)
+        var places: [KillTests.Place] = []
+        var numbers: [String: Int] = [:]
+        for line in try plain.read("trace").split(separator: "\n") {
+            guard let call = line.firstMatch(of: #/^(\w+)\(/#)?.1 else { continue }
+            numbers[String(call), default: 0] += 1
+            places.append(KillTests.Place(call: String(call), number: numbers[String(call)] ?? 0))
+        }
+        var killed = 0
+        for (index, place) in places.enumerated() where index % Self.step == Self.step / 3 {
+            let sandbox = try sandbox()
+            let (dead, _) = try self.watch(
+                sandbox,
+                under: ["-e", "trace=\(place.call)", "-e", "inject=\(place.call):signal=SIGKILL:when=\(place.number)"])
+            guard !dead.process.isRunning else {
+                try end(dead)
+                continue
+            }
+            killed += 1
+            let next = try WatchProcess(sandbox)
+            try sandbox.append("log/a.log", String(repeating: Self.line, count: 100))
+            let deadline = Date(timeIntervalSinceNow: 20)
+            while try !sandbox.names().contains("a.log.1.gz") || !sandbox.liveContent("log/a.log").isEmpty,
+                next.process.isRunning, Date() < deadline
+            {
+                usleep(20_000)
+            }
+            let seconds = next.end()
+            var found: [String] = []
+            if next.process.terminationStatus != 0 { found.append("the next watch said: \(next.said)") }
+            if seconds > 5 { found.append("it ended after \(seconds) s") }
+            try sandbox.wait { try sandbox.spillway().status == 0 }
+            let archives = try sandbox.names().filter { $0.hasSuffix(".gz") }
+            let left = try sandbox.names().filter { $0 != "a.log" && !archives.contains($0) }
+            if !left.isEmpty { found.append("left over: \(left)") }
+            let lines = try archives.map { try sandbox.content("log/\($0)") }.joined()
+                .split(separator: "\n").count
+            if lines == 0 || lines % 100 != 0 { found.append("\(lines) lines in \(archives)") }
+            #expect(found == [], "killed at \(place.call) \(place.number)")
+            for problem in found { report("kill watch: \(place.call) \(place.number): \(problem)") }
+        }
+        report("kill watch: \(killed) of \(places.count) places")
+        #expect(killed > 0)
+    }
 }

@@ -4,6 +4,8 @@ public import RotationCore
 /// The real file system and accounts, as far as reading a configuration needs them.
 public struct SystemConfigurationEnvironment: ConfigurationEnvironment, Sendable {
     private static let sizeLimitBytes = 16 << 20
+    // Asked once, and not for each of thousands of files.
+    private let user = Accounts.effectiveUser
 
     /// This process's view.
     public init() {}
@@ -44,23 +46,27 @@ public struct SystemConfigurationEnvironment: ConfigurationEnvironment, Sendable
         case .regular: break
         case .symbolicLink, .other: return .failure(.notAFile)
         }
-        guard status.isWritableOnly(by: [0, Accounts.effectiveUser]), status.mode & 0o020 == 0 else {
+        guard status.isWritableOnly(by: [0, user]), status.mode & 0o020 == 0 else {
             return .failure(.writableByOthers(mode: status.mode, owner: status.owner))
         }
         guard status.sizeBytes <= Self.sizeLimitBytes else { return .failure(.tooLarge) }
-        return .success(.file(try file.readAll(limitBytes: Self.sizeLimitBytes)))
+        return .success(.file(try file.readAll(limitBytes: Self.sizeLimitBytes, sizeBytes: status.sizeBytes)))
     }
 
     private func regularFiles(_ path: Path) throws(SystemError) -> [Path] {
         let directory = try Directory.openFollowingLinks(path)
         var files: [Path] = []
         for name in try directory.names() {
+            switch try directory.status(of: name)?.kind {
+            // Whether it can be opened the parser asks, and gets to say why not.
+            case .regular: files.append(name)
             // A link to a file counts as a file.
-            if let file = try? Descriptor.open(path.appending(name)), try file.status().kind == .regular {
+            case .symbolicLink:
+                guard let file = try? Descriptor.open(path.appending(name)), try file.status().kind == .regular else {
+                    continue
+                }
                 files.append(name)
-            } else if try directory.status(of: name)?.kind == .regular {
-                // It is there and cannot be opened: the parser asks again and gets to say why.
-                files.append(name)
+            case .directory, .other, nil: continue
             }
         }
         return files

@@ -26,6 +26,7 @@ public struct ConfigurationParser {
     var openFiles: [Path] = []
     /// Directives that were met: comparing a word with all there are takes longer.
     private var known: [(key: WordKey, directive: Directive)] = []
+    private let lastOwnership = DirectiveInterpreter.LastOwnership()
     /// Errors reported so far.
     var errorCount = 0
     /// What was met in the file that is being read.
@@ -187,7 +188,9 @@ extension ConfigurationParser {
         }
     }
 
-    var interpreter: DirectiveInterpreter { DirectiveInterpreter(environment: environment) }
+    var interpreter: DirectiveInterpreter {
+        DirectiveInterpreter(environment: environment, lastOwnership: lastOwnership)
+    }
 
     private mutating func include(_ value: Path, _ location: SourceLocation) {
         guard let path = includedPath(value, location) else { return }

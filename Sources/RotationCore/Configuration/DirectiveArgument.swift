@@ -104,7 +104,7 @@ extension Path {
             case (let byte, nil) where byte.isSpace:
                 if let ended = word { words.append(ended) }
                 word = nil
-            default: word = (word ?? []) + [byte]
+            default: if word?.append(byte) == nil { word = [byte] }
             }
         }
         guard quote == nil else { return nil }

@@ -16,6 +16,13 @@ extension DirectiveInterpreter {
 
     /// `[MODE] [OWNER [GROUP]]`. logrotate 3.22 takes names in quotes, and numbers for names.
     func ownership(_ argument: Argument) throws(DirectiveProblem) -> Ownership {
+        if let known = lastOwnership.known, known.text == argument.value { return known.ownership }
+        let ownership = try ownership(asked: argument)
+        lastOwnership.known = (argument.value, ownership)
+        return ownership
+    }
+
+    private func ownership(asked argument: Argument) throws(DirectiveProblem) -> Ownership {
         var names = try argument.quotedWords()[...]
         var result = Ownership()
         guard names.count <= 3 else { throw argument.problem("at most MODE OWNER GROUP") }

@@ -19,6 +19,12 @@ struct DirectiveProblem: Error {
 /// What each directive means for the settings.
 struct DirectiveInterpreter {
     let environment: any ConfigurationEnvironment
+    let lastOwnership: LastOwnership
+
+    /// What `create 0640 root adm` came to: thousands of files say the same.
+    final class LastOwnership {
+        var known: (text: Path, ownership: Ownership)?
+    }
 
     /// Sets what a directive is about, and where that was said.
     func apply(_ directive: Directive, _ value: Path, at location: SourceLocation, to settings: inout Settings)

@@ -6,16 +6,27 @@ struct TabooList {
         ",v", ".bak", ".cfsaved", ".disabled", ".dpkg-bak", ".dpkg-del", ".dpkg-dist", ".dpkg-new", ".dpkg-old",
         ".dpkg-tmp", ".rpmnew", ".rpmorig", ".rpmsave", ".swp", ".ucf-dist", ".ucf-new", ".ucf-old", "~",
     ]
-    private var patterns: [Path] = []
+    private var patterns: [Pattern] = []
     /// logrotate lists it among the extensions.
-    private var builtIn: [Path] = ["*.rhn-cfg-tmp-*"]
+    private var builtIn = [Pattern("*.rhn-cfg-tmp-*")]
+
+    /// Read once, and not for each name.
+    private struct Pattern {
+        let text: Path
+        let glob: GlobPattern
+
+        init(_ text: Path) {
+            self.text = text
+            glob = GlobPattern(text, hidesDotFiles: false)
+        }
+    }
 
     func forbids(_ name: Path) -> Bool { pattern(forbidding: name) != nil }
 
     /// The pattern that a name may not have.
     func pattern(forbidding name: Path) -> Path? {
         if let suffix = suffixes.first(where: { name.hasSuffix($0) }) { return "*" + suffix }
-        return (builtIn + patterns).first { GlobPattern($0, hidesDotFiles: false).matches(name) }
+        return (builtIn.first { $0.glob.matches(name) } ?? patterns.first { $0.glob.matches(name) })?.text
     }
 
     /// A new list, or with `+` more of the old one. False where there is no list.
@@ -29,7 +40,7 @@ struct TabooList {
             if !adds { builtIn = [] }
             suffixes = (adds ? suffixes : []) + words
         } else {
-            patterns = (adds ? patterns : []) + words
+            patterns = (adds ? patterns : []) + words.map { Pattern($0) }
         }
         return true
     }

@@ -28,7 +28,8 @@ public struct Growth: Hashable, Sendable {
     public mutating func note(_ bytes: Int64, at now: Double) {
         let span = now - at
         guard span >= Self.shortestSpanSeconds else {
-            // What was written since belongs to the next span.
+            // What was written since belongs to the next span. What is gone is gone: a run has just taken it out.
+            if bytes < self.bytes { self.bytes = bytes }
             if span < 0 { at = now }
             return
         }

@@ -123,6 +123,8 @@ final class StateStore {
     /// What is known, and what is wrong with the file.
     func read() throws -> (state: RotationState, diagnostics: [Diagnostic]) {
         isUnreadable = true
+        // What is written replaces what the link leads to, and not the link.
+        if held == nil, !file.isNone, let linked = file.linked { file = linked }
         let content = try file.read(waiting: journal?.reserved())
         isUnreadable = content.isForeign
         isNew = isNew || content.isMissing

@@ -25,6 +25,18 @@ struct GrowthTests {
         #expect(growth.bytesPerSecond == 200)
     }
 
+    /// A run ends a moment after the last look: what it took out is not due once more.
+    @Test func whatIsGoneIsSeenAtOnce() {
+        var growth = Growth(bytes: 0, at: 0)
+        growth.note(1000, at: 1)
+        growth.note(10, at: 1.001)
+        #expect(growth.bytes == 10 && growth.bytesPerSecond == 1000)
+        growth.note(500, at: 1.002)
+        #expect(growth.bytes == 10)
+        growth.note(510, at: 2)
+        #expect(growth.bytes == 510 && growth.bytesPerSecond >= 500)
+    }
+
     @Test func anotherFileUnderTheNameIsNoGrowth() {
         func status(_ inode: UInt64, _ size: Int64) -> FileStatus {
             FileStatus(
