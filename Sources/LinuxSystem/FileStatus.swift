@@ -31,8 +31,9 @@ public struct FileStatus: Hashable, Sendable {
     public var owner: UInt32
     /// The group's number.
     public var group: UInt32
-    /// Names it has.
-    public var linkCount: UInt64
+    // Narrow, because a run has a status of each of a hundred thousand logs.
+    private var links: UInt32
+    private var block: Int32
     /// Apparent size in bytes.
     public var sizeBytes: Int64
     /// What it occupies, in bytes.
@@ -41,8 +42,18 @@ public struct FileStatus: Hashable, Sendable {
     public var modified: Timestamp
     /// Last change of content, names or attributes; nobody can set it.
     public var changed: Timestamp
+
+    /// Names it has; more than 4,294,967,295, which no file system takes, are as many.
+    public var linkCount: UInt64 {
+        get { UInt64(links) }
+        set { links = UInt32(clamping: newValue) }
+    }
+
     /// What the file system likes to be asked for at once, in bytes: its block, or more.
-    public var blockBytes: Int64
+    public var blockBytes: Int64 {
+        get { Int64(block) }
+        set { block = Int32(clamping: newValue) }
+    }
 
     /// Whether it is what takes a name until a file gets it: empty, and nobody's to use. Only a process that was killed in
     /// between leaves one.
@@ -59,12 +70,12 @@ public struct FileStatus: Hashable, Sendable {
         self.mode = mode
         self.owner = owner
         self.group = group
-        self.linkCount = linkCount
+        links = UInt32(clamping: linkCount)
+        block = Int32(clamping: blockBytes)
         self.sizeBytes = sizeBytes
         self.allocatedBytes = allocatedBytes
         self.modified = modified
         self.changed = changed ?? modified
-        self.blockBytes = blockBytes
     }
 
     init(_ raw: stat) {
@@ -90,12 +101,16 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     /// Whole seconds.
     public var seconds: Int64
     /// The rest, 0 to 999,999,999.
-    public var nanoseconds: Int64
+    public var nanoseconds: Int64 {
+        get { Int64(fraction) }
+        set { fraction = Int32(clamping: newValue) }
+    }
+    private var fraction: Int32
 
     /// A point in time.
     public init(seconds: Int64, nanoseconds: Int64 = 0) {
         self.seconds = seconds
-        self.nanoseconds = nanoseconds
+        fraction = Int32(clamping: nanoseconds)
     }
 
     /// Seconds from an earlier time to this one, negative where it is a later one. Any time can stand on a file, so what

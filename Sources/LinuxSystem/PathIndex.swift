@@ -181,11 +181,13 @@ public struct PathMap<Value> {
         }
     }
 
-    /// A path as it was put in, and what there is for it: whoever keeps it keeps no second copy.
+    /// Where a path is in `keys`, and what there is for it in `values`; nil where it is not there. Whoever keeps the path
+    /// from there keeps no second copy.
     @inlinable
-    public func entry(_ path: Path) -> (path: Path, value: Value)? {
-        index.position(of: path).map { (index.paths[$0], stored[$0]) }
-    }
+    public func position(of path: Path) -> Int? { index.position(of: path) }
+
+    /// What there is for the paths, in the order of `keys`.
+    @inlinable public var values: [Value] { stored }
 
     /// What there is for a path already; nil where that was nothing, and `value` is what there is now.
     @inlinable

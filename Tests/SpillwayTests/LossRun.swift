@@ -106,7 +106,8 @@ final class LossRun {
         if lossCase.rate == 0, !["writev", "osync"].contains(lossCase.writer) { options += ["--batch", "1"] }
         if lossCase.lateMilliseconds > 0 { options += ["--late", "\(lossCase.lateMilliseconds)"] }
         if lossCase.writer == "rsyslogd" {
-            let socket = try startRsyslogd()
+            let (process, socket) = try SocketRsyslogd.start(sandbox, log: log)
+            rsyslogd = process
             return try LogWriterProcess("socket", sandbox, log: socket, options: options)
         }
         if lossCase.writer == "start" {
@@ -115,26 +116,6 @@ final class LossRun {
             try old.stop()
         }
         return try LogWriterProcess(lossCase.writer, sandbox, log: log, options: options)
-    }
-
-    private func startRsyslogd() throws -> String {
-        let socket = sandbox.path("state/socket")
-        try sandbox.write(
-            "rsyslog.conf",
-            """
-            main_queue(queue.workerThreads="1")
-            module(load="imptcp")
-            input(type="imptcp" path="\(socket)" unlink="on")
-            template(name="line" type="string" string="%msg:2:$%\\n")
-            user.* action(type="omfile" file="\(log)" template="line")
-
-            """)
-        rsyslogd = try sandbox.start(
-            "/usr/bin/env",
-            ["--default-signal", "/usr/sbin/rsyslogd", "-n", "-f", sandbox.path("rsyslog.conf"), "-i"]
-                + [sandbox.path("state/rsyslogd.pid")])
-        try sandbox.wait { sandbox.exists("state/socket") }
-        return socket
     }
 
     private func stop(_ writer: LogWriterProcess) throws {

@@ -73,22 +73,8 @@ final class SoakRun {
         guard log.writer == "rsyslogd" else {
             return try LogWriterProcess(log.writer, sandbox, log: path, id: log.name, options: options)
         }
-        let socket = sandbox.path("state/socket")
-        try sandbox.write(
-            "rsyslog.conf",
-            """
-            main_queue(queue.workerThreads="1")
-            module(load="imptcp")
-            input(type="imptcp" path="\(socket)" unlink="on")
-            template(name="line" type="string" string="%msg:2:$%\\n")
-            user.* action(type="omfile" file="\(path)" template="line")
-
-            """)
-        rsyslogd = try sandbox.start(
-            "/usr/bin/env",
-            ["--default-signal", "/usr/sbin/rsyslogd", "-n", "-f", sandbox.path("rsyslog.conf"), "-i"]
-                + [sandbox.path("state/rsyslogd.pid")])
-        try sandbox.wait { sandbox.exists("state/socket") }
+        let (process, socket) = try SocketRsyslogd.start(sandbox, log: path)
+        rsyslogd = process
         return try LogWriterProcess("socket", sandbox, log: socket, id: log.name, options: options)
     }
 

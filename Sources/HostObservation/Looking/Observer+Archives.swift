@@ -24,7 +24,7 @@ extension Observer {
             for name in names.withPrefix(naming.prefix) where name != log.name && naming.parse(name) != nil {
                 guard let status = try directory.status(of: name) else { continue }
                 let full = path.appending(name)
-                var entry = ArchiveEntry(name: name, status: status, isLog: claimed[full] != nil)
+                var entry = ArchiveEntry(name: name, status: status, isLog: claims.contains(full))
                 if !ledger.unreleased.isEmpty, let file = ledger.unreleased[full],
                     file.inode == status.identity.inode || directory.hasInodesByName
                 {

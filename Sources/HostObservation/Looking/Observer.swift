@@ -8,8 +8,8 @@ package final class Observer {
     let state: RotationState
     private let only: [GlobPattern]
     private let onlyTexts: [Path]
-    /// Which stanza has which log, by its number.
-    var claimed = PathMap<Int32>()
+    /// Which stanza has which log.
+    var claims: LogClaims
     /// Stanzas whose logs may be named again.
     private var ignoring: [Int] = []
     /// Which of the claimed logs has a file first.
@@ -18,8 +18,8 @@ package final class Observer {
     private var neighbour: (log: LogObservation, directory: Directory)?
 
     /// All logs of all stanzas, once they have been looked at.
-    lazy var allLogs = Set(claimed.keys)
-    lazy var allLogNames = Set(claimed.keys.map(\.name))
+    lazy var allLogs = Set(claims.paths)
+    lazy var allLogNames = Set(claims.paths.map(\.name))
 
     /// Directories with names that only removals give: they are finished whatever the ledger says.
     package internal(set) var leftOvers: Set<Path> = []
@@ -40,8 +40,8 @@ package final class Observer {
         self.ledger = ledger
         self.unresolved = unresolved
         onlyTexts = only
+        claims = LogClaims(known: state.lastRotated)
         // About as many as last time.
-        claimed.reserveCapacity(state.lastRotated.count)
         files.reserveCapacity(state.lastRotated.count)
         self.only = only.map { GlobPattern($0, hidesDotFiles: false) }
     }
@@ -53,11 +53,12 @@ package final class Observer {
         if stanza.isBroken, reportsDuplicates { return result }
         if stanza.settings.ignoresDuplicates { ignoring.append(index) }
         func take(_ found: LogFinder.Match, _ pattern: LogPattern) {
-            let known = state.lastRotated.entry(found.path)
+            let known = state.lastRotated.position(of: found.path)
             var match = found
             // A hundred thousand paths need not be there twice.
-            if let known { match.path = known.path }
-            if let owner = claimed.claim(match.path, Int32(truncatingIfNeeded: index)).map({ Int($0) }) {
+            if let known { match.path = state.lastRotated.keys[known] }
+            let (owner, number) = claims.claim(match.path, at: known, for: index)
+            if let owner {
                 if owner != index { result.duplicates.append((match.path, pattern.location)) }
                 if owner != index || match.isLiteral, reportsDuplicates, !ignoring.contains(owner),
                     !ignoring.contains(index),
@@ -70,7 +71,7 @@ package final class Observer {
             }
             // `--only` limits what is done, not what belongs to whom: the other logs are nobody's archives.
             if isWanted(match.path) {
-                result.logs.append(observe(match, known?.value))
+                result.logs.append(observe(match, number, known.map { state.lastRotated.values[$0] }))
             } else {
                 result.otherClaims.append(match.path)
             }
@@ -105,7 +106,7 @@ package final class Observer {
 
     /// For one stanza: what is known by then counts.
     private var finder: LogFinder {
-        LogFinder(cache: cache, isKnown: { self.claimed[$0] != nil || self.state.lastRotated[$0] != nil })
+        LogFinder(cache: cache, isKnown: { self.claims.isKnown($0) })
     }
 
     /// `--only`: a pattern with a slash is for the whole path, another one for the name.
@@ -117,7 +118,7 @@ package final class Observer {
         }
     }
 
-    private func observe(_ match: LogFinder.Match, _ lastRotated: CivilTime?) -> LogObservation {
+    private func observe(_ match: LogFinder.Match, _ number: Int32, _ lastRotated: CivilTime?) -> LogObservation {
         let path = match.path
         let directory: Directory
         do throws(WalkError) {
@@ -134,9 +135,8 @@ package final class Observer {
                 finding = .present(status)
                 if !ledger.cuts.isEmpty, let cut = ledger.cuts[path], cut.isOf(status) { cutEnd = cut.end }
                 if status.kind == .regular {
-                    let own = Int32(truncatingIfNeeded: claimed.count - 1)
-                    let first = files.first(status.identity, own)
-                    if first != own { sameFile = claimed.keys[Int(first)] }
+                    let first = files.first(status.identity, number)
+                    if first != number { sameFile = claims.path(numbered: first) }
                 }
             } else {
                 finding = .missing

@@ -99,7 +99,7 @@ public final class RotationRun {
         space?.enforce(plans, workshop, &memory)
         finish(look, workshop, memory, journalPath)
         guard !options.isDryRun else { return }
-        if options.only.isEmpty { remembering.forgetGone(&memory, workshop.steps.tools) }
+        if options.only.isEmpty { remembering.forgetGone(plans, &memory, workshop.steps.tools) }
         remembering.write(memory)
         workshop.steps.tools.journal?.touch()
         standIn.end(workshop.steps.tools.journal)

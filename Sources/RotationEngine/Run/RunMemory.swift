@@ -25,8 +25,6 @@ struct RunMemory {
     var signals = SignalMemory()
     /// When each log was last rotated.
     var state = RotationState()
-    /// Logs that are there.
-    var seen: [Path] = []
     /// When the run began, where it is.
     let civilNow: CivilTime
 

@@ -37,7 +37,6 @@ struct RunRemembering {
 
     /// What was decided for a log.
     mutating func remember(_ log: LogObservation, _ decision: Decision, of stanza: Stanza, _ memory: inout RunMemory) {
-        if log.status != nil { memory.seen.append(log.path) }
         defer { if recorder.isLogrotate { date(log, &memory) } }
         switch decision {
         case .leave(.firstSeen):
@@ -95,10 +94,9 @@ struct RunRemembering {
     }
 
     /// Forgets what is gone. Only a run that looked at everything knows.
-    func forgetGone(_ memory: inout RunMemory, _ tools: CutTools) {
+    func forgetGone(_ plans: [StanzaPlan], _ memory: inout RunMemory, _ tools: CutTools) {
         // Nearly always nobody asks.
-        let all = memory.seen
-        lazy var seen = Set(all)
+        lazy var seen = Set(plans.flatMap(\.decisions).compactMap { $0.log.status == nil ? nil : $0.log.path })
         memory.state.forget(unseen: seen, now: memory.civilNow)
         tools.ledger.forgetCuts { log, cut in !seen.contains(log) && tools.cache.inode(of: log) != cut.inode }
         tools.ledger.forgetAbandoned(unseen: seen)
