@@ -226,7 +226,8 @@ extension PathMap: Equatable where Value: Equatable {
 
 /// Files by device and inode, each with a number that somebody else gave it.
 public struct FileIdentityIndex: Sendable {
-    private var files: [(identity: FileIdentity, number: Int32)] = []
+    private var files: [FileIdentity] = []
+    private var numbers: [Int32] = []
     /// The place in `files` and one; 0 for none.
     private var slots: [Int32] = []
 
@@ -236,6 +237,7 @@ public struct FileIdentityIndex: Sendable {
     /// Room for so many without being made larger on the way.
     public mutating func reserveCapacity(_ count: Int) {
         files.reserveCapacity(count)
+        numbers.reserveCapacity(count)
         var wanted = 16
         while wanted < count * 2 { wanted *= 2 }
         if slots.count < wanted { remake(wanted) }
@@ -246,11 +248,12 @@ public struct FileIdentityIndex: Sendable {
         if (files.count + 1) * 2 > slots.count { remake(Swift.max(16, slots.count * 2)) }
         var slot = Self.slot(identity, slots.count)
         while slots[slot] != 0 {
-            let file = files[Int(slots[slot]) - 1]
-            if file.identity == identity { return file.number }
+            let place = Int(slots[slot]) - 1
+            if files[place] == identity { return numbers[place] }
             slot = (slot + 1) & (slots.count - 1)
         }
-        files.append((identity, number))
+        files.append(identity)
+        numbers.append(number)
         slots[slot] = Int32(truncatingIfNeeded: files.count)
         return number
     }
@@ -258,7 +261,7 @@ public struct FileIdentityIndex: Sendable {
     private mutating func remake(_ count: Int) {
         slots = [Int32](repeating: 0, count: count)
         for (place, file) in files.enumerated() {
-            var slot = Self.slot(file.identity, count)
+            var slot = Self.slot(file, count)
             while slots[slot] != 0 { slot = (slot + 1) & (count - 1) }
             slots[slot] = Int32(truncatingIfNeeded: place + 1)
         }

@@ -16,6 +16,12 @@ struct WatchFaultTests {
         return sandbox
     }
 
+    /// Waits where a run has a lease on the log just then, which Foundation does not.
+    private func write(_ sandbox: Sandbox) throws {
+        try sandbox.write("lines", String(repeating: Self.line, count: 100))
+        try sandbox.shell("cat lines >> log/a.log")
+    }
+
     /// Lets it watch a log that grows until it is rotated, and ends it; whether it ended by itself.
     private func watch(_ sandbox: Sandbox, under strace: [String]) throws -> (watch: WatchProcess, isDone: Bool) {
         // Its runs are not traced: their calls fail in a sweep of their own.
@@ -25,7 +31,7 @@ struct WatchFaultTests {
         var isDone = false
         while watch.process.isRunning, !isDone, Date().timeIntervalSince(begin) < 15 {
             if !isWritten, sandbox.exists("state/journal.watch") || Date().timeIntervalSince(begin) > 1 {
-                try sandbox.append("log/a.log", String(repeating: Self.line, count: 100))
+                try write(sandbox)
                 isWritten = true
             }
             usleep(20_000)
@@ -114,7 +120,7 @@ struct WatchFaultTests {
             }
             killed += 1
             let next = try WatchProcess(sandbox)
-            try sandbox.append("log/a.log", String(repeating: Self.line, count: 100))
+            try write(sandbox)
             let deadline = Date(timeIntervalSinceNow: 20)
             while try !sandbox.names().contains("a.log.1.gz") || !sandbox.liveContent("log/a.log").isEmpty,
                 next.process.isRunning, Date() < deadline
