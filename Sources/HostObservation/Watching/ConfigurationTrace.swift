@@ -1,5 +1,6 @@
 public import LinuxSystem
 public import RotationCore
+import SystemPackage
 
 /// A configuration as it was read, and what it was read from: so it is seen when that changes.
 public final class ConfigurationTrace: ConfigurationEnvironment {
@@ -7,6 +8,8 @@ public final class ConfigurationTrace: ConfigurationEnvironment {
     /// What was looked into, and how it looked.
     private var seen: [Path: FileStatus?] = [:]
     private var read: [Path: ConfigurationEntry] = [:]
+    /// Whether something is there, as far as that can be told, and could not be read: that may pass by itself.
+    public private(set) var isIncomplete = false
 
     /// Nothing is read yet.
     public init() {}
@@ -33,7 +36,11 @@ public final class ConfigurationTrace: ConfigurationEnvironment {
         // Looked at before it is read: what changes in between is seen as a change, and not missed.
         if seen[path] == nil { seen.updateValue(path.status(followingLink: true), forKey: path) }
         let entry = system.entry(path)
-        if case .success(let content) = entry { read[path] = content }
+        switch entry {
+        case .success(let content): read[path] = content
+        case .failure(.unreadable(let error)) where error.errno != .noSuchFileOrDirectory: isIncomplete = true
+        case .failure: break
+        }
         return entry
     }
 

@@ -21,6 +21,8 @@ final class Watch {
     private var hasNews = false
     /// A faulty configuration is told once.
     private var toldFaults: [String] = []
+    /// When a configuration that could not be read is read again, and how long that was put off, in seconds.
+    private var retry = (at: 0.0, seconds: 1.0, isNow: false)
 
     init(_ arguments: WatchArguments, _ store: WatchStore?) {
         self.arguments = arguments
@@ -39,9 +41,8 @@ final class Watch {
 
     /// Stays until it is asked to end.
     func run(_ signals: borrowing SignalQueue) {
-        for diagnostic in look.configuration.diagnostics where diagnostic.severity == .error {
-            Output.standardError("\(diagnostic)")
-        }
+        toldFaults = look.configuration.diagnostics.filter { $0.severity == .error }.map(\.description)
+        for fault in toldFaults { Output.standardError(fault) }
         manager?.ready()
         while true {
             let now = monotonicSeconds()
@@ -63,6 +64,7 @@ final class Watch {
     private func wait(_ signals: borrowing SignalQueue, from now: Double) {
         var next = min(look.book.nextLook(at: now), look.latestDiscovery)
         if hasNews { next = min(next, look.nextDiscovery) }
+        if look.trace.isIncomplete { next = min(next, retry.at) }
         if let seconds = manager?.watchdogSeconds { next = min(next, lastSignOfLife + seconds) }
         let numbers =
             [signals.number] + [newLogs, changes].compactMap { $0?.number } + [process].compactMap { $0?.number }
@@ -96,10 +98,27 @@ final class Watch {
     // MARK: Changes
 
     private func lookForNews(at now: Double) {
+        retryIfIncomplete(at: now)
         guard now >= look.latestDiscovery || (hasNews && look.mayDiscover(at: now)) else { return }
         hasNews = false
-        if look.trace.hasChanged { reload(isAsked: false, at: now) } else { look.discover(at: now) }
+        if look.trace.hasChanged || retry.isNow { reload(isAsked: false, at: now) } else { look.discover(at: now) }
+        retry.isNow = false
         watchDirectories()
+    }
+
+    /// What could not be read, for want of descriptors or because a disk was gone for a moment, is read again: after a second,
+    /// then less and less often.
+    private func retryIfIncomplete(at now: Double) {
+        guard look.trace.isIncomplete else {
+            retry.seconds = 1
+            return
+        }
+        if retry.seconds == 1 {
+            retry = (now + 1, 2, false)
+        } else if now >= retry.at {
+            retry = (now + retry.seconds, min(retry.seconds * 2, WatchTimes.longestSeconds), true)
+            hasNews = true
+        }
     }
 
     private func reload(isAsked: Bool, at now: Double) {
