@@ -105,7 +105,12 @@ struct LossCase: Sendable, CustomTestStringConvertible {
     }
 
     /// Whether the log is emptied by truncating it: what comes at that moment is lost, and how much it was is said.
-    var isTruncated: Bool { !fileSystem.hasHoles && ![.signal, .postrotate].contains(technique) }
+    /// That is so of a renamed log as well whose writer has not let go.
+    var isTruncated: Bool {
+        guard !fileSystem.hasHoles else { return false }
+        let staysOpen = technique == .signal && ["ignore", "die"].contains(writer)
+        return staysOpen || ![.signal, .postrotate].contains(technique)
+    }
 
     /// The configuration, in words that both programs know.
     func configuration(log: String, writer: Int32) -> String {
