@@ -58,6 +58,8 @@ int64_t spillway_seek_hole(int descriptor, int64_t offset);
 int spillway_take_write_lease(int descriptor);
 // Whether the write lease is still whole: 1; 0 where somebody waits for the file (F_GETLEASE).
 int spillway_write_lease_is_whole(int descriptor);
+// Which argument of a system call, by its number, is the descriptor it writes to: 0, 1, ...; -1 where it writes to none.
+int spillway_written_descriptor(long call);
 // pidfd_send_signal(2): -1 and ENOSYS before Linux 5.1.
 int spillway_pidfd_send_signal(int process, int number);
 // The magic number of a file's file system (statfs(2), f_type), or -1 with errno.
