@@ -149,15 +149,11 @@ extension StepRunner {
     /// Names that several logs were given wait to be put on the disk: a commit of the file system for all of them, and not one
     /// for each. What went wrong, by directory.
     func syncNames(_ memory: inout RunMemory) -> [Path: StepFailure] {
-        var failures: [Path: StepFailure] = [:]
-        for path in memory.namesToSync ?? [] {
-            do throws(StepFailure) {
-                try explaining(path) { try tools.cache.directory(path).sync() }
-            } catch {
-                failures[path] = error
-            }
-        }
+        let paths = memory.namesToSync ?? []
         memory.namesToSync = nil
+        guard !paths.isEmpty else { return [:] }
+        var failures: [Path: StepFailure] = [:]
+        for (path, error) in tools.syncNames(in: paths) { failures[path] = StepFailure(error, about: path) }
         return failures
     }
 
