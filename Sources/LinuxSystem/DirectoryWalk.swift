@@ -133,6 +133,18 @@ extension Directory {
     package var isOfProcesses: Bool { spillway_file_system_type(descriptor.number) & 0xffff_ffff == 0x9fa0 }
 }
 
+extension Directory {
+    /// Where it is, without links, as the kernel writes it: /proc/self/fd. What it was opened as where there is no /proc, or it
+    /// has no name any more.
+    public func canonicalPath() -> Path {
+        guard let own = try? Directory.openFollowingLinks("/proc/self/fd"), own.isOfProcesses,
+            let found = try? own.readLink(Path(String(walkNumber))), found.isAbsolute,
+            found == found.withoutDeletionMark
+        else { return path }
+        return found
+    }
+}
+
 extension FileStatus {
     /// Whether it is a plain file that belongs to root, or the user of this process.
     public var isOwn: Bool { kind == .regular && (owner == 0 || owner == geteuid()) }

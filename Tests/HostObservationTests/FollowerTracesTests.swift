@@ -38,4 +38,22 @@ struct FollowerTracesTests {
                 == true)
         for rules in ["lossless", "create", "copy"] { #expect(try self.notes(rules, in: place) == []) }
     }
+
+    @Test func whatCannotBeLookedAtIsSaidOnce() throws {
+        let place = try Place()
+        for name: Path in ["a.log", "b.log"] { try place.write(name, "x\n") }
+        var directory = try place.open()
+        for name: Path in ["var", "spool"] {
+            try directory.makeDirectory(name, mode: 0o755)
+            directory = try Directory.open(directory.path.appending(name))
+        }
+        // Not a directory: nobody, and not even root, can list it.
+        try directory.create("rsyslog", mode: 0o600).writeAll(Array("x".utf8))
+        let notes = try notes("", in: place)
+        #expect(
+            notes.map(\.message) == [
+                "whether rsyslog's imfile remembers how far it has read these logs could not be looked at: "
+                    + "cannot open \(directory.path)/rsyslog: Not a directory"
+            ])
+    }
 }

@@ -82,4 +82,17 @@ struct LogrotateActivityTests {
         try write("etc/crontab", "1 * * * * root logrotate x\n")
         #expect(messages([log, other]).first?.contains("\(log) and 1 more of these logs too") == true)
     }
+
+    @Test func aPlaceThatCannotBeLookedAtIsSaid() throws {
+        try write("etc/crontab", String(repeating: "#\n", count: 600_000))
+        let table = place.path.appending("etc/crontab")
+        let said =
+            "\(table): warning: whether logrotate is still started from here could not be looked at: cannot read \(table): "
+            + "File too large"
+        #expect(messages() == [said])
+        // What is found elsewhere is said all the same; a directory among the tables is nobody's table.
+        try make("etc/cron.d/sub")
+        try write("etc/cron.d/own", "1 * * * * root logrotate x\n")
+        #expect(messages().count == 2 && messages().contains(said))
+    }
 }

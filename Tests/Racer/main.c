@@ -38,7 +38,8 @@ static int attack(struct scene *scene, const struct options *options, char **arg
                   bool *reached, bool *applied) {
     prepare(scene, options, arguments);
     struct traced run = trace_run(scene, arguments, swap, -1, false);
-    scene_let_go(scene);
+    // A deleted file is there as long as somebody holds it.
+    if (!scene->is_deleted) scene_let_go(scene);
     *reached = run.calls >= swap->call;
     *applied = run.applied;
     if (!run.applied) return 0;
@@ -76,10 +77,7 @@ static int sweep(struct scene *scene, const struct options *options, char **argu
     for (int call = 1; call <= plain.calls; call++) {
         for (int target = 0; target < targets; target++) {
             for (int kind = 0; kind < kinds; kind++) {
-                const bool is_directory = target == the_directory;
-                if (is_directory ? kind != link_to_directory && kind != directory && kind != fifo
-                                 : kind == link_to_directory && target != named)
-                    continue;
+                if (!swap_exists(scene, target, kind)) continue;
                 for (int back = 0; back < 2; back++) {
                     if (place++ % options->step != 0) continue;
                     struct swap swap = {kind, target, call, back};
@@ -106,6 +104,10 @@ int main(int count, char **words) {
         const char *word = words[index], *value = index + 1 < count ? words[index + 1] : "";
         if (!strcmp(word, "--peeps")) {
             options.peeps = true;
+            continue;
+        }
+        if (!strcmp(word, "--deleted")) {
+            scene.is_deleted = true;
             continue;
         }
         index++;

@@ -127,6 +127,11 @@ int problems(const struct scene *scene, const char *about) {
         count++;
     }
     free(now);
+    struct stat status;
+    if (scene->bystander >= 0 && fstat(scene->bystander, &status) == 0 && status.st_blocks == 0) {
+        printf("%s: another deleted file was emptied\n", about);
+        count++;
+    }
     // What was mailed lies beside the state.
     count += look_at(scene, scene->work, about);
     return count;

@@ -24,6 +24,8 @@ struct scene {
     const char *held;     // How the log is held: letters of a (appends), w (writes), r (reads).
     int holders[8];
     int holder_count;
+    bool is_deleted;      // The log is removed while it is held: that is what the run is about.
+    int bystander;        // A deleted file outside that is only written to, and no business of the run's.
     char *before;         // What the tree outside looked like.
     mode_t umask;
 };
@@ -31,7 +33,9 @@ struct scene {
 // What takes the place of a name.
 enum kind { link_to_file, link_to_nothing, hard_link, fifo, device, foreign_file, directory, link_to_directory, kinds };
 // Which name is taken.
-enum target { named, the_log, an_archive, the_directory, targets };
+// What takes the place of the last, as a process's descriptor: root's file to be written to or also read, a closed one, a
+// FIFO, a device, another deleted file, a directory.
+enum target { named, the_log, an_archive, the_directory, the_descriptor, targets };
 
 struct swap {
     enum kind kind;
@@ -56,9 +60,15 @@ struct swapped {
     char aside[1300];
     bool was_there;
     bool is_done;
+    int number;   // Of the descriptor that something else took the place of.
+    int sent[2];  // The socket that it is in meanwhile, where /proc does not show it; or -1.
 };
+// Whether there is such a swap.
+bool swap_exists(const struct scene *scene, enum target target, enum kind kind);
 bool swap_do(const struct scene *scene, const struct swap *swap, const char *named_path, struct swapped *swapped);
 void swap_undo(struct swapped *swapped);
+// It stays as it is.
+void swap_keep(struct swapped *swapped);
 
 // trace.c
 struct traced {

@@ -102,6 +102,7 @@ void scene_open(struct scene *scene, const char *place) {
     snprintf(scene->owned, sizeof scene->owned, "%s/work/svc", scene->place);
     snprintf(scene->logs, sizeof scene->logs, "%s/work/svc/log", scene->place);
     scene->held = "";
+    scene->bystander = -1;
     scene->umask = 022;
     scene->before = tree_snapshot(scene->outside);
 }
@@ -121,8 +122,18 @@ void scene_hold(struct scene *scene) {
         lseek(number, 0, SEEK_END);
         scene->holders[scene->holder_count++] = number;
     }
+    if (!scene->is_deleted) return;
+    if (unlink(path) != 0) fail("remove", path);
+    snprintf(path, sizeof path, "%s/a.log", scene->outside);
+    char other[700];
+    snprintf(other, sizeof other, "%s/bystander", scene->outside);
+    copy_content(path, other, 0);
+    scene->bystander = open(other, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (scene->bystander < 0 || unlink(other) != 0) fail("hold", other);
 }
 
 void scene_let_go(struct scene *scene) {
     while (scene->holder_count > 0) close(scene->holders[--scene->holder_count]);
+    if (scene->bystander >= 0) close(scene->bystander);
+    scene->bystander = -1;
 }

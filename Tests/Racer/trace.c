@@ -94,6 +94,13 @@ static bool is_below(const char *path, const char *directory) {
     return !strncmp(path, directory, length) && path[length] == '/';
 }
 
+// Whether a path is one by which this process's descriptors are found, where that is what a run is about.
+static bool shows_holder(const struct scene *scene, const char *path) {
+    char own[64];
+    snprintf(own, sizeof own, "/proc/%d", getpid());
+    return scene->is_deleted && (is_below(path, own) || is_below(path, "/proc/self/fd"));
+}
+
 // Whether a call is one that a swap can come before; which name it is about.
 static bool concerns(const struct scene *scene, pid_t thread, const struct __ptrace_syscall_info *info, char *path,
                      size_t size, const char **word) {
@@ -111,14 +118,14 @@ static bool concerns(const struct scene *scene, pid_t thread, const struct __ptr
             if (!strcmp(name, ".")) snprintf(path, size, "%s", directory);
             else snprintf(path, size, "%s/%s", directory, name);
         }
-        return is_below(path, scene->owned);
+        return is_below(path, scene->owned) || shows_holder(scene, path);
     }
     for (size_t index = 0; index < sizeof on_descriptors / sizeof *on_descriptors; index++) {
         if ((long)info->entry.nr != on_descriptors[index].number) continue;
         *word = on_descriptors[index].word;
         if (on_descriptors[index].number == SYS_fcntl && info->entry.args[1] != F_SETLEASE) return false;
         if (!path_of_descriptor(thread, (int)info->entry.args[0], path, size)) return false;
-        return is_below(path, scene->owned) && !strstr(path, " (deleted)");
+        return is_below(path, scene->owned) && (scene->is_deleted || !strstr(path, " (deleted)"));
     }
     return false;
 }
@@ -191,7 +198,7 @@ static void at_entry(const struct scene *scene, pid_t thread, const struct swap 
 struct traced trace_run(const struct scene *scene, char **arguments, const struct swap *swap, long kill_before,
                         bool peeps) {
     struct traced result = {0};
-    struct swapped swapped = {0};
+    struct swapped swapped = {.sent = {-1, -1}};
     struct sigaction action = {.sa_handler = remember_alarm};
     sigaction(SIGALRM, &action, NULL);
     alarmed = 0;
@@ -227,5 +234,6 @@ struct traced trace_run(const struct scene *scene, char **arguments, const struc
         ptrace(PTRACE_SYSCALL, thread, NULL, passed_on);
     }
     alarm(0);
+    swap_keep(&swapped);
     return result;
 }

@@ -52,6 +52,20 @@ struct ArchiveNamingTests {
         #expect(naming.parse("a.01-01-2026.0") == nil)
     }
 
+    /// A clock may have been wrong.
+    @Test func secondsBefore1970AreADate() throws {
+        let settings = try settings("dateext\ndateformat -%s")
+        let naming = ArchiveNaming(log: "a", settings: settings)
+        let stamps = try ["a--90.gz", "a--90.1.gz", "a--8", "a-7.gz"].map { name in
+            guard case .date(let stamp, _)? = naming.parse(Path(name))?.key else { throw Unexpected() }
+            return stamp
+        }
+        #expect(stamps[0] == stamps[1] && stamps[1] < stamps[2] && stamps[2] < stamps[3])
+        #expect(naming.parse("a-") == nil && naming.parse("a--") == nil && naming.parse("a---9") == nil)
+    }
+
+    private struct Unexpected: Error {}
+
     @Test func dateFormatsHaveAPatternForTheirNames() {
         func pattern(_ format: String, _ text: Path) -> String { "\(DateFormat(Path(format)).pattern(for: text))" }
         func digits(_ count: Int) -> String { String(repeating: "[0-9]", count: count) }

@@ -5,12 +5,11 @@ import Testing
 /// What the sweep of `FaultTests` has found, each by itself.
 @Suite(.enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"))
 struct FaultFindingTests {
-    private func run(_ sandbox: Sandbox, injecting options: [String]) throws -> Finished {
+    private func run(_ sandbox: Sandbox, injecting options: [String], forced: Bool = true) throws -> Finished {
         try sandbox.run(
             "/usr/bin/strace",
-            ["-f", "-qq", "-o", sandbox.path("trace")] + options + [
-                Sandbox.spillway, "-f", "-s", sandbox.path("state/state"), "--journal", sandbox.path("state/journal"),
-                sandbox.path("conf"),
+            ["-f", "-qq", "-o", sandbox.path("trace")] + options + [Sandbox.spillway] + (forced ? ["-f"] : []) + [
+                "-s", sandbox.path("state/state"), "--journal", sandbox.path("state/journal"), sandbox.path("conf"),
             ])
     }
 
@@ -51,10 +50,10 @@ struct FaultFindingTests {
     }
 
     /// The directory cannot be synced, or the plain archive not be removed: there are not two of one for all that.
-    ///
-    /// What `renamecopy` has copied and cannot remove is copied again: that is not mended, and no part of this.
     @Test(arguments: [
         ("fsync", "create\ndelaycompress"), ("renameat2", "create\ndelaycompress"), ("fsync", "renamecopy"),
+        ("renameat2", "renamecopy"), ("renameat2", "renamecopy\nnocompress"), ("ftruncate", "renamecopy"),
+        ("unlinkat", "renamecopy\ndelaycompress"),
     ])
     func whatCouldNotBeCompressedIsNotThereTwice(_ call: String, _ directives: String) throws {
         for number in 1...6 {
@@ -69,6 +68,51 @@ struct FaultFindingTests {
             let history = try sandbox.names().map { try sandbox.content("log/\($0)") }.filter { !$0.isEmpty }.sorted()
             #expect(history == ["first\n", "second\n"], "\(call) \(number)")
         }
+    }
+
+    /// What `renamecopy` has copied and cannot remove, run after run, is there once, and goes when it can. What is written to it
+    /// meanwhile is no copy of anything.
+    @Test(arguments: ["", "nocompress", "delaycompress", "olddir LOG/old"], [false, true])
+    func whatRenamecopyCannotRemoveIsNotCopiedAgain(_ directives: String, isWritten: Bool) throws {
+        let sandbox = try Sandbox()
+        try sandbox.makeDirectory("log/old")
+        try sandbox.configure("LOG/a.log {\nrenamecopy\n\(directives)\nnotifempty\n}\n")
+        try sandbox.write("log/a.log", "first\n")
+        func failing(_ when: String) -> [String] {
+            ["-e", "trace=renameat2", "-e", "inject=renameat2:error=EPERM:when=\(when)"]
+        }
+        // Of renames the first is the journal's, the second the log's own.
+        let first = try run(sandbox, injecting: failing("3+"))
+        #expect(first.status == 1 && first.error.contains("a.log.tmp"), "\(first)")
+        func history() throws -> [String] {
+            let old = try sandbox.names("log/old").map { "old/\($0)" }
+            let names = try sandbox.names().filter { $0 != "old" && $0 != "a.log" } + old
+            return try names.map { try sandbox.content("log/\($0)") }.filter { !$0.isEmpty }.sorted()
+        }
+        #expect(try history() == ["first\n", "first\n"])
+        for _ in 1...3 {
+            #expect(try run(sandbox, injecting: failing("1+"), forced: false).status == 1)
+            #expect(try history() == ["first\n", "first\n"])
+        }
+        if isWritten { try sandbox.append("log/a.log.tmp", "second\n") }
+        let last = try sandbox.spillway()
+        #expect(last.status == 0, "\(last)")
+        #expect(!sandbox.exists("log/a.log.tmp"))
+        #expect(try history() == (isWritten ? ["first\n", "first\nsecond\n"] : ["first\n"]))
+    }
+
+    /// What cannot be done, and not be taken back either, is said both.
+    @Test func whatIsNotTakenBackIsSaid() throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/a.log {\ncreate\nnotifempty\n}\n")
+        try sandbox.write("log/a.log", "first\n")
+        // Of renames the first is the journal's, the second the log's own; then the plain archive cannot go, nor its compressed form.
+        let failed = try run(
+            sandbox, injecting: ["-e", "trace=renameat2", "-e", "inject=renameat2:error=EPERM:when=3+"])
+        #expect(failed.status == 1, "\(failed)")
+        #expect(failed.error.contains("a.log.1.gz was made in vain and could not be taken back: "), "\(failed)")
+        #expect(try sandbox.spillway(["-f"]).status == 0)
+        #expect(try sandbox.names() == ["a.log", "a.log.1.gz"])
     }
 
     /// Its private name cannot be removed: that is an error, and not a file that somebody has open.

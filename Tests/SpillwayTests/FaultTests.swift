@@ -168,6 +168,11 @@ enum FaultSweep {
         return String(line.drop { $0 != " " }.drop { $0 == " " }.replacing(sandbox.root, with: ""))
     }
 
+    /// Whether a call about processes failed too: strace counts the calls of each thread.
+    static func metProcesses(in sandbox: Sandbox) throws -> Bool {
+        try sandbox.read("trace").split(separator: "\n").contains { $0.hasSuffix("(INJECTED)") && $0.contains("/proc") }
+    }
+
     /// For strace.
     static func injecting(_ fault: Fault) -> [String] {
         [

@@ -41,6 +41,27 @@ struct HeldTests {
                 == "no deleted file that is still held takes space here\n")
     }
 
+    /// Who owns a directory of logs does not say whose deleted files are meant.
+    @Test(.enabled(if: geteuid() == 0, "only root has rights that others could abuse"))
+    func aLinkOfOthersLeadsNowhere() throws {
+        let sandbox = try Sandbox()
+        try sandbox.makeDirectory("other")
+        let writer = try HeldWriter(sandbox, "other/a.log", .append, pauseSeconds: 60, fillBytes: 300_000)
+        try sandbox.shell("rm other/a.log; chown 65534 log; ln -s ../other log/link; ln -s other own")
+        for path in ["log/link", "log/link/a.log"] {
+            for run in [try reclaim(sandbox, path: sandbox.path(path)), try held(sandbox, [sandbox.path(path)])] {
+                #expect(run.status == 1 && run.output == "", "\(run)")
+                #expect(
+                    run.error.contains(
+                        "\(sandbox.path("log/link")) is a symbolic link that others than root can put there"),
+                    "\(run)")
+            }
+        }
+        #expect(try writer.allocatedBytes() > 300_000)
+        #expect(try reclaim(sandbox, path: sandbox.path("own/a.log")).status == 0)
+        #expect(try writer.allocatedBytes() < 100_000)
+    }
+
     @Test func theJSONHasTheKeysOfTheContract() throws {
         let sandbox = try Sandbox()
         let writer = try HeldWriter(sandbox, "log/a.log", .append, pauseSeconds: 60, fillBytes: 100_000)

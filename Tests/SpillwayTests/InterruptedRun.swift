@@ -318,8 +318,7 @@ final class InterruptedRun {
         let keepsBack = scenario == .tapdisk && writer != nil
         let names =
             keepsBack ? ["doubled", "nuls"] : ["lost", "doubled", "broken", "unsent", "nuls", "unended", "liveNuls"]
-        // What renamecopy has copied is copied once more where a run did not come to remove it: doubled, and never lost.
-        let left = scenario.leavesLog || scenario == .renamecopied ? ["doubled"] : []
+        let left = scenario.leavesLog ? ["doubled"] : []
         let wrong = names.filter { count[$0] != 0 && !left.contains($0) && some?.contains($0) ?? true }
         return wrong.isEmpty ? [] : ["\(count) \(count.firstBroken)"]
     }

@@ -64,7 +64,7 @@ struct RacerTests {
 enum RacerScene: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case inPlace, followed, notAppending, renamed, renamedCopy, copied, compressedLater, inOlddir, expiring, recovered,
         recoveredName, abandoned, unreleased, evicting, shredded, mailed,
-        everywhere
+        everywhere, reclaimed, reclaimedElsewhere, givenBack
 
     var testDescription: String { rawValue }
 
@@ -81,12 +81,17 @@ enum RacerScene: String, CaseIterable, Sendable, CustomTestStringConvertible {
             case .expiring: "rotate 1\nmaxage 10d\n"
             case .abandoned: "abandoned 1s\n"
             case .unreleased: "create 0600\nsignalwait 0s\n"
-            case .evicting: ""
+            case .evicting, .givenBack, .reclaimed, .reclaimedElsewhere: ""
             case .everywhere: "create 0600\n"
             case .shredded: "rotate 1\nshred\n"
             case .mailed: "rotate 1\nmail somebody\nnocompress\n"
             }
-        let space = self == .evicting ? "space LOG {\nbudget 8k\nminfree 1\npurge old-*\n}\n" : ""
+        let space =
+            switch self {
+            case .evicting: "space LOG {\nbudget 8k\nminfree 1\npurge old-*\n}\n"
+            case .givenBack: "space LOG {\nminfree 99%\nreclaimheld\n}\n"
+            default: ""
+            }
         let pattern = self == .everywhere ? "SVC/*/*.log" : "LOG/*.log"
         return space + "\(pattern) {\nrotate 5\n\(stanza)}\n"
     }
@@ -101,7 +106,17 @@ enum RacerScene: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .abandoned: ["--earlier-runs", "1"]
         case .unreleased: ["--held", "a", "--earlier-runs", "1"]
         case .compressedLater: ["--earlier-runs", "1"]
+        case .reclaimed, .reclaimedElsewhere, .givenBack: ["--held", "a", "--deleted"]
         default: []
+        }
+    }
+
+    /// What is run; `LOG` and `OLD` as above. Else it is an ordinary run.
+    var command: [String]? {
+        switch self {
+        case .reclaimed: ["held", "--reclaim", "--yes", "--archive", "LOG", "LOG"]
+        case .reclaimedElsewhere: ["held", "--reclaim", "--yes", "--archive", "OLD/made", "LOG"]
+        default: nil
         }
     }
 
@@ -121,19 +136,17 @@ enum RacerScene: String, CaseIterable, Sendable, CustomTestStringConvertible {
 final class RacerPlace {
     private let sandbox: Sandbox
     private let isMounted: Bool
+    private let scene: RacerScene
     private var root: String { sandbox.path("place") }
 
     init(_ scene: RacerScene, defaultList: Bool = false) throws {
+        self.scene = scene
         sandbox = try Sandbox()
         try sandbox.makeDirectory("place")
         let onDisk = ProcessInfo.processInfo.environment["SPILLWAY_RACE_ON_DISK"] != nil
         let mount = ["-t", "tmpfs", "-o", "size=256m,mode=755", "tmpfs", sandbox.path("place")]
         isMounted = try !onDisk && sandbox.run("/bin/mount", mount).status == 0
         // Else it is slower, on the disk.
-        let configuration = scene.configuration
-            .replacingOccurrences(of: "LOG", with: "\(root)/work/svc/log")
-            .replacingOccurrences(of: "SVC", with: "\(root)/work/svc")
-            .replacingOccurrences(of: "OLD", with: "\(root)/work/svc/old")
         try sandbox.shell(
             """
             chmod 755 . place
@@ -150,7 +163,7 @@ final class RacerPlace {
             chown -R 65534:65534 ..
             \(defaultList ? "setfacl -d -m u::rwx,g::rwx,o::rwx ." : ":")
             """)
-        try sandbox.write("place/template/conf", configuration)
+        try sandbox.write("place/template/conf", placed(scene.configuration))
         try sandbox.write("mail", "#!/bin/sh\ncat > \(root)/work/state/mail.$$\n", mode: 0o755)
     }
 
@@ -158,15 +171,23 @@ final class RacerPlace {
         if isMounted { _ = try? sandbox.run("/bin/umount", ["-l", root]) }
     }
 
+    /// The directories in the place of what stands for them.
+    private func placed(_ text: String) -> String {
+        let work = "\(root)/work/svc"
+        return text.replacingOccurrences(of: "LOG", with: "\(work)/log")
+            .replacingOccurrences(of: "OLD", with: "\(work)/old").replacingOccurrences(of: "SVC", with: work)
+    }
+
     /// Attacks runs of spillway, or of a script of a shell's.
     func race(_ options: [String], script: String? = nil) throws -> Finished {
         let work = "\(root)/work"
         let shell = script.map { ["/bin/sh", "-c", $0.replacingOccurrences(of: "LOG", with: "\(work)/svc/log")] }
-        let command =
-            shell ?? [
-                Sandbox.spillway, "-f", "-s", "\(work)/state/state", "--journal", "\(work)/state/journal",
-                "-m", sandbox.path("mail"), "\(work)/conf",
+        let words =
+            scene.command?.map(placed) ?? [
+                "-f", "-s", "\(work)/state/state", "--journal", "\(work)/state/journal", "-m", sandbox.path("mail"),
+                "\(work)/conf",
             ]
+        let command = shell ?? [Sandbox.spillway] + words
         return try sandbox.run(Sandbox.programDirectory + "/Racer", [root] + options + ["--"] + command)
     }
 }

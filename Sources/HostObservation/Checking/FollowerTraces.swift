@@ -1,7 +1,9 @@
 package import LinuxSystem
 package import RotationCore
+import SystemPackage
 
-/// Looks for programs that remember how far they have read logs which may be made small. It only looks.
+/// Looks for programs that remember how far they have read logs which may be made small, and says where it could not look. It
+/// only looks.
 package enum FollowerTraces {
     /// Larger files are not looked into, in bytes: `check` is to be quick.
     private static let limitBytes = 16 << 20
@@ -18,7 +20,11 @@ package enum FollowerTraces {
             for log in observer.observe(stanza, index: index, reportsDuplicates: false).logs {
                 guard let identity = log.status?.identity else { continue }
                 for trace in FollowerTrace.allCases {
-                    guard let file = contents.trace(trace, of: log.path, identity, root: root) else { continue }
+                    let file = contents.trace(trace, of: log.path, identity, root: root)
+                    if let failure = contents.takeFailure() {
+                        diagnostics.append(Diagnostic(.note, stanza.location, trace.note(unread: failure)))
+                    }
+                    guard let file else { continue }
                     let message = trace.note(on: log.path, found: file)
                     diagnostics.append(Diagnostic(.note, stanza.location, message))
                 }
@@ -31,6 +37,21 @@ package enum FollowerTraces {
     private struct Contents {
         private var files: [Path: [UInt8]] = [:]
         private var names: [Path: [Path]] = [:]
+        private var known: Set<SystemError> = []
+        /// What could not be read, and was not told yet.
+        private var failure: SystemError?
+
+        /// The first thing that could not be read since the last call, each of them once.
+        mutating func takeFailure() -> SystemError? {
+            defer { failure = nil }
+            return failure
+        }
+
+        /// What is not there is nobody's; what is somebody else's, an ordinary user does not ask about.
+        private mutating func note(_ error: SystemError) {
+            guard !error.isOfNoConcern, known.insert(error).inserted else { return }
+            failure = failure ?? error
+        }
 
         /// The file in which a program remembers a log; nil where there is none, or it cannot be read.
         mutating func trace(
@@ -39,9 +60,7 @@ package enum FollowerTraces {
             switch trace.place(of: log) {
             case .presence(let file):
                 let place = file.hasPrefix(log) ? file : root + file
-                let directory = try? Directory.openFollowingLinks(place.directory)
-                let status = try? directory?.status(of: place.name)
-                return status?.kind == .regular ? place : nil
+                return isRegular(place) ? place : nil
             case .content(let file):
                 let place = root + file
                 return trace.names(log, identity, in: content(of: place)) ? place : nil
@@ -54,24 +73,53 @@ package enum FollowerTraces {
 
         private mutating func content(of file: Path) -> [UInt8] {
             if let known = files[file] { return known }
-            let content = Self.read(file)
+            let content = read(file)
             files[file] = content
             return content
         }
 
-        private static func read(_ file: Path) -> [UInt8] {
-            guard let directory = try? Directory.openFollowingLinks(file.directory),
-                (try? directory.status(of: file.name))?.kind == .regular,
-                let descriptor = try? directory.open(file.name, .reading)
-            else { return [] }
-            return (try? descriptor.readAll(limitBytes: limitBytes)) ?? []
+        private mutating func read(_ file: Path) -> [UInt8] {
+            do throws(SystemError) {
+                let directory = try Directory.openFollowingLinks(file.directory)
+                guard try directory.status(of: file.name)?.kind == .regular else { return [] }
+                return try directory.open(file.name, .reading).readAll(limitBytes: limitBytes)
+            } catch {
+                note(error)
+                return []
+            }
+        }
+
+        private mutating func isRegular(_ file: Path) -> Bool {
+            do throws(SystemError) {
+                return try Directory.openFollowingLinks(file.directory).status(of: file.name)?.kind == .regular
+            } catch {
+                note(error)
+                return false
+            }
         }
 
         private mutating func names(in directory: Path) -> [Path] {
             if let known = names[directory] { return known }
-            let found = (try? Directory.openFollowingLinks(directory).sortedNames()).map(Array.init) ?? []
+            var found: [Path] = []
+            do throws(SystemError) {
+                found = Array(try Directory.openFollowingLinks(directory).sortedNames())
+            } catch {
+                note(error)
+            }
             names[directory] = found
             return found
+        }
+    }
+}
+
+extension SystemError {
+    /// Whether nothing is to be said of a place that was looked at in passing: it is not there, cannot be, is no file, or an
+    /// ordinary user may not look.
+    var isOfNoConcern: Bool {
+        switch errno {
+        case .noSuchFileOrDirectory, .fileNameTooLong, .isDirectory: true
+        case .permissionDenied: Accounts.effectiveUser != 0
+        default: false
         }
     }
 }

@@ -34,6 +34,33 @@ package enum ContentComparison {
     }
 }
 
+extension ContentComparison {
+    /// Whether a plain file holds exactly these pieces of another file, one behind the other.
+    package static func isCopy(
+        _ archive: borrowing Descriptor, of runs: [JournalEntry.Run], of original: borrowing Descriptor
+    ) -> Bool {
+        do throws(SystemError) {
+            let size = try archive.status().sizeBytes
+            guard runs.reduce(0, { $0 + $1.count }) == size else { return false }
+            var place: Int64 = 0
+            for run in runs {
+                var offset = run.offset
+                while offset < run.end {
+                    let bytes = try original.bytes(at: offset, count: Int(min(Int64(chunkBytes), run.end - offset)))
+                    guard !bytes.isEmpty, try archive.bytes(at: place, count: bytes.count) == bytes else {
+                        return false
+                    }
+                    offset += Int64(bytes.count)
+                    place += Int64(bytes.count)
+                }
+            }
+            return true
+        } catch {
+            return false
+        }
+    }
+}
+
 /// What is in a gzip file.
 package enum GzipContent {
     /// Its first bytes, fewer where it holds less; none where it is damaged.

@@ -125,7 +125,9 @@ extension Observer {
         guard let leftover, let file = ledger.unreleased[log + ".tmp"], file.inode == leftover.identity.inode,
             let directory = try? cache.directory(log.directory)
         else { return nil }
-        return unreleased(file, leftover, in: directory)
+        var found = unreleased(file, leftover, in: directory)
+        found.isCopied = found.isReleased && ledger.isCopied(file.path, leftover, cache)
+        return found
     }
 
     /// Logs of a stanza that are not there any more and have archives: their ages still count.

@@ -1,4 +1,5 @@
 public import LinuxSystem
+import SystemPackage
 
 /// The deleted files under some paths that processes still hold.
 public struct HeldFiles: Sendable {
@@ -22,12 +23,20 @@ public struct HeldFiles: Sendable {
     ///     memory only where a path is on one.
     ///   - minimumBytes: only files that occupy so much.
     ///   - isComplete: also libraries, see ``DeletedFileTable``.
+    /// - Throws: where there is no /proc; where a path leads through a link that others than root can put there: who owns a
+    ///   directory of logs is not to say whose deleted files are meant.
     public static func look(
         under paths: [Path] = [], minimumBytes: Int64 = 1, isComplete: Bool = true
-    ) throws(SystemError) -> HeldFiles {
-        let places = paths.map { HeldPlace($0) }
-        let table = try DeletedFileTable.look(
-            memoryDevices: Set(places.compactMap(\.device)), isComplete: isComplete)
+    ) throws(WalkError) -> HeldFiles {
+        var places: [HeldPlace] = []
+        for path in paths { places.append(try HeldPlace(path)) }
+        let table: DeletedFileTable
+        do throws(SystemError) {
+            table = try DeletedFileTable.look(
+                memoryDevices: Set(places.compactMap(\.device)), isComplete: isComplete)
+        } catch {
+            throw .system(error)
+        }
         let files = table.files.filter { file in
             file.status.allocatedBytes >= minimumBytes
                 && (places.isEmpty || places.contains { $0.holds(file.path) })
@@ -47,14 +56,30 @@ private struct HeldPlace {
     let device: UInt64?
 
     /// The kernel remembers names without links. A deleted file's own name leads nowhere, its directory's does.
-    init(_ path: Path) {
+    init(_ path: Path) throws(WalkError) {
         let absolute = path.resolved(against: Environment.workingDirectory)
-        if let found = absolute.canonical() {
-            self.path = found
+        if let directory = try Self.found({ () throws(WalkError) in try Directory.open(absolute) }) {
+            self.path = directory.canonicalPath()
+            device = directory.status.identity.device
+        } else if let place = try Self.found({ () throws(WalkError) in try Directory.place(of: absolute) }) {
+            self.path = place.directory.canonicalPath().appending(place.name)
+            device = place.directory.status.identity.device
         } else {
-            self.path = absolute.directory.canonical()?.appending(absolute.name) ?? absolute
+            self.path = absolute
+            device = nil
         }
-        device = self.path.device() ?? self.path.directory.device()
+    }
+
+    /// nil where there is no such directory, or this user may not look into it.
+    private static func found<Found>(_ look: () throws(WalkError) -> Found) throws(WalkError) -> Found? {
+        do throws(WalkError) {
+            return try look()
+        } catch {
+            switch error.errno {
+            case .noSuchFileOrDirectory, .notDirectory, .permissionDenied: return nil
+            default: throw error
+            }
+        }
     }
 
     func holds(_ other: Path) -> Bool {

@@ -37,7 +37,8 @@ package final class PendingFile {
         do throws(SystemError) {
             try attributes.apply(to: file.descriptor)
         } catch {
-            file.abandon()
+            // Nothing is in it; the next run removes what has its name.
+            _ = file.abandon()
             throw error
         }
         return file
@@ -73,13 +74,11 @@ package final class PendingFile {
     }
 
     /// As `commit`; where it fails the name goes again, because what is in the file is where it came from still.
-    package func commit(orUndoing removal: Removal) throws {
-        do {
+    package func commit(orUndoing removal: Removal) throws(StepFailure) {
+        do throws(SystemError) {
             try commit()
         } catch {
-            // The first error is the one that matters.
-            try? undo(removal)
-            throw error
+            throw undo(removal, because: StepFailure(error, about: path))
         }
     }
 
@@ -101,19 +100,38 @@ package final class PendingFile {
         return try directory.status(of: name)?.identity ?? own
     }
 
-    /// After a failure: a temporary name goes with it.
-    package func abandon() {
-        guard let temporaryName, !isNamed else { return }
-        // The failure before this one is what is reported.
-        try? directory.remove(temporaryName)
+    private var path: Path { directory.path.appending(name) }
+
+    /// After a failure: a temporary name goes with it. What is to be said of one that stays; nil where none does.
+    package func abandon() -> String? {
+        guard let temporaryName, !isNamed else { return nil }
+        do throws(SystemError) {
+            try directory.remove(temporaryName)
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    /// After a failure: takes back what was written, name and all. What is to be told: where that fails too, both.
+    package func undo(_ removal: Removal, because failure: StepFailure) -> StepFailure {
+        do throws(StepFailure) {
+            try explaining(path) { try undo(removal) }
+            return failure
+        } catch {
+            return failure.adding(FileText.madeInVain(path, error.message))
+        }
     }
 
     /// Takes back what was written, name and all.
     package func undo(_ removal: Removal) throws {
-        guard isNamed else { return abandon() }
+        guard isNamed else {
+            if let left = abandon() { throw StepFailure(left) }
+            return
+        }
         if startBytes > 0 { return try descriptor.truncate(to: startBytes) }
         if case .held(let who) = try removal.remove(name, in: directory, descriptor.status(), opened: descriptor) {
-            throw StepFailure(FileText.notTakenBack(directory.path.appending(name), who))
+            throw StepFailure(FileText.notTakenBack(path, who))
         }
     }
 }

@@ -46,6 +46,13 @@ package struct StepFailure: Error {
         isForNow = true
     }
 
+    /// The same, and what went wrong because of it; nil: nothing did.
+    package func adding(_ other: String?) -> StepFailure {
+        var failure = self
+        if let other { failure.message += "; \(other)" }
+        return failure
+    }
+
     /// A sentence for any error that can come from below.
     package init(_ error: any Error, about path: Path) {
         switch error {

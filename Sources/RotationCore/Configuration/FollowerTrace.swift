@@ -78,6 +78,11 @@ public enum FollowerTrace: CaseIterable, Sendable {
             + "beyond that before it is looked at again: lossless keeps the log's size, and spares it that"
     }
 
+    /// What is to be said where it cannot be told whether this program remembers a log.
+    public func note(unread failure: SystemError) -> String {
+        "whether \(program) remembers how far it has read these logs could not be looked at: \(failure)"
+    }
+
     /// As json-c writes it: slashes are escaped.
     private static func quotedForJSON(_ path: Path) -> [UInt8] {
         var quoted = Array("\"filename\": \"".utf8)

@@ -196,6 +196,8 @@ public struct UnreleasedObservation: Hashable, Sendable {
     public var isLogMissing: Bool
     /// Whether it holds records, which are archived as a whole or not at all.
     public var isBinary = false
+    /// Whether all of it is in an archive that was made of it: only its removal is left to be done.
+    public var isCopied = false
 
     /// What was seen of a renamed log.
     public init(

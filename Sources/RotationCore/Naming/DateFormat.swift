@@ -159,9 +159,13 @@ public struct DateFormat: Hashable, Sendable {
                 rest = rest.dropFirst(4)
             case .field(let field):
                 let width = field == .epoch ? 18 : field.digits
+                // A clock that was set before 1970.
+                let isNegative = field == .epoch && rest.first == UInt8(ascii: "-")
+                if isNegative { rest.removeFirst() }
                 let digits = rest.prefix(width).prefix { $0.isDigit }
                 guard field == .epoch ? !digits.isEmpty : digits.count == width else { return nil }
-                values[field] = digits.reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
+                let value = digits.reduce(0) { $0 * 10 + Int64($1 - UInt8(ascii: "0")) }
+                values[field] = isNegative ? -value : value
                 rest = rest.dropFirst(digits.count)
             }
         }

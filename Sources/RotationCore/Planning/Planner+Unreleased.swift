@@ -24,7 +24,7 @@ extension Planner {
         if found.isReleased || !steps.isEmpty {
             let status = log.status ?? leftover
             let rotation = Rotation(log: log, status: status, archives: archives, settings: settings, planner: self)
-            steps += rotation.copyOfRenamedAside()
+            steps += found.isCopied ? [rotation.removalOfCopied(leftover)] : rotation.copyOfRenamedAside()
         } else if !found.isBinary, found.pendingBytes > 0, isDue(found.pendingBytes, settings) {
             // It grows as a live log does, until its writers let go.
             let status = log.status ?? leftover

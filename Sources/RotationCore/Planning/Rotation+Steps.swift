@@ -113,8 +113,13 @@ extension Rotation {
             step(
                 .archive(temporary, to: path(name.plain) + suffix, compression: compression), .leftover,
                 identity: leftover.identity),
-            step(.remove(temporary, shredCycles: nil), .copied, identity: leftover.identity),
+            removalOfCopied(leftover),
         ]
+    }
+
+    /// What is in an archive goes.
+    func removalOfCopied(_ leftover: FileStatus) -> PlannedStep {
+        step(.remove(temporary, shredCycles: nil), .copied, identity: leftover.identity)
     }
 
     /// A part of what `renamecopy` has renamed aside, while its writers have not let go.

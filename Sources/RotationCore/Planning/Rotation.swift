@@ -11,6 +11,8 @@ struct Rotation {
     let inventory: ArchiveInventory
     let technique: Technique
     let leftover: FileStatus?
+    /// Whether that is in an archive already.
+    let isLeftoverCopied: Bool
     let holders: HolderKnowledge?
     let isBinary: Bool
     let head: HeadFinding
@@ -26,6 +28,7 @@ struct Rotation {
         directoryStatus = archives?.status
         inventory = ArchiveInventory(log: log.path.name, archives, settings)
         leftover = archives?.leftover
+        isLeftoverCopied = archives?.renamedAside?.isCopied ?? false
         // A file cannot be renamed to another file system: it is renamed aside, and copied when the script has run.
         let isElsewhere = archives?.isElsewhere ?? false
         let wanted = settings.technique(for: log.holders, knowing: planner.signals)
@@ -59,6 +62,8 @@ struct Rotation {
         rotateSteps(&plan, to: new, keepsNone: keepsNone)
         if let old {
             leftoverSteps(&plan, to: old)
+        } else if hasLeftover, isLeftoverCopied, let leftover {
+            plan.prepare.append(removalOfCopied(leftover))
         } else if hasLeftover {
             let limit = settings.keep == .count(0) ? 0 : 1
             plan.prepare += planner.removal(
@@ -97,7 +102,9 @@ struct Rotation {
     }
 
     /// What an unfinished `renamecopy` left is an archive without a name, second to the new one.
-    var leftoverCount: Int { hasLeftover && settings.keep != .count(0) && settings.keep != .count(1) ? 1 : 0 }
+    var leftoverCount: Int {
+        hasLeftover && !isLeftoverCopied && settings.keep != .count(0) && settings.keep != .count(1) ? 1 : 0
+    }
     var hasLeftover: Bool { technique == .renamecopy && leftover != nil }
     var temporary: Path { log + ".tmp" }
 

@@ -55,27 +55,3 @@ public enum WatchRunEnd: Hashable, Sendable {
     /// A signal ended it, or it could not be started.
     case crashed
 }
-
-/// Why nothing is tried again at once, and for how long.
-struct WatchPause: Hashable, Sendable {
-    /// So often in a row nothing came of it.
-    private(set) var count = 0
-    /// Not before this, in seconds.
-    private(set) var until: Double
-    /// What the logs had pending then, in bytes.
-    let pendingBytes: Int64
-
-    /// The pause behind another one: twice as long.
-    init(after other: WatchPause?, pendingBytes: Int64, at now: Double) {
-        count = (other?.count ?? 0) + 1
-        self.pendingBytes = pendingBytes
-        let seconds = count > 6 ? WatchTimes.longestPauseSeconds : Double(1 << (count - 1))
-        until = now + min(seconds, WatchTimes.longestPauseSeconds)
-    }
-
-    /// Whether it is over: the time has passed, or there is more to be had, twice as much each time.
-    func isOver(pendingBytes: Int64, at now: Double) -> Bool {
-        let worthwhile = WatchTimes.worthwhileBytes << Int64(min(count, 20) - 1)
-        return now >= until || pendingBytes.subtracting(self.pendingBytes) >= worthwhile
-    }
-}

@@ -68,6 +68,11 @@ package enum FileText {
         "\(path) is not taken back: \(who)"
     }
 
+    /// After the sentence of the error for which it was to go.
+    package static func madeInVain(_ path: Path, _ why: String) -> String {
+        "\(path) was made in vain and could not be taken back: \(why)"
+    }
+
     package static func perhapsImmutable(_ error: any Error) -> String {
         "\(error); is it append-only or immutable (lsattr)? chattr -ai allows it"
     }

@@ -117,9 +117,8 @@ final class CompressionBatch {
             do {
                 try body(item, work)
             } catch {
-                // The first error is the one that matters.
-                if undoes { try? work.pending.undo(steps.removal) }
-                throw error
+                guard undoes else { throw error }
+                throw work.pending.undo(steps.removal, because: StepFailure(error, about: item.path))
             }
         }
     }

@@ -58,15 +58,31 @@ extension StepRunner {
                 try pending.descriptor.setTimes(
                     modified: attributes.status.modified, accessed: attributes.accessed)
             }
-            try pending.commit(orUndoing: removal)
-            memory.cuts.madeArchives[target] = try pending.identity()
+            let identity = try name(pending, target, of: path)
+            memory.cuts.madeArchives[target] = identity
             guard isWhole else { throw StepFailure(truncated: path) }
             memory.copiedBytes[path] = content.offset
             return .done(bytes: try pending.descriptor.status().allocatedBytes)
         } catch {
-            pending.abandon()
-            throw error
+            throw StepFailure(error, about: path).adding(pending.abandon())
         }
+    }
+
+    /// Gives an archive its name. Of a log that was renamed aside the ledger knows it before, so that a run which is ended here,
+    /// or cannot remove the original, is finished without a second copy; where it does not get its name no file has the inode.
+    private func name(_ archive: PendingFile, _ target: Path, of path: Path) throws -> FileIdentity {
+        func remember(_ identity: FileIdentity) {
+            guard var file = ledger.ledger.unreleased[path], file.parts != target || file.partsInode != identity.inode
+            else { return }
+            file.parts = target
+            file.partsInode = identity.inode
+            ledger.record([.unreleased(file)])
+        }
+        remember(try archive.identity())
+        try archive.commit(orUndoing: removal)
+        let identity = try archive.identity()
+        remember(identity)
+        return identity
     }
 
     func compress(
@@ -82,8 +98,7 @@ extension StepRunner {
                     try write(work)
                     try work.pending.commit(orUndoing: removal)
                 } catch {
-                    work.pending.abandon()
-                    throw error
+                    throw StepFailure(error, about: path).adding(work.pending.abandon())
                 }
                 memory.cuts.madeArchives[target] = try work.pending.identity()
                 return try finish(work)
@@ -127,8 +142,7 @@ extension StepRunner {
                     path, source, attributes, pending, content,
                     modified: memory.cuts.logTimes[path] ?? attributes.status.modified))
         } catch {
-            pending.abandon()
-            throw error
+            throw StepFailure(error, about: path).adding(pending.abandon())
         }
     }
 
@@ -161,8 +175,8 @@ extension StepRunner {
         } catch {
             // While the original is whole its compressed form would be there once more.
             let now = try? directory.status(of: path.name)
-            if now?.identity == status.identity, now?.sizeBytes == status.sizeBytes { try? pending.undo(removal) }
-            throw error
+            guard now?.identity == status.identity, now?.sizeBytes == status.sizeBytes else { throw error }
+            throw pending.undo(removal, because: StepFailure(error, about: path))
         }
         switch outcome {
         case .held(let who):
@@ -195,8 +209,7 @@ extension StepRunner {
             try pending.commit(orUndoing: removal)
             return (pending, attributes.status, said.isEmpty ? nil : .said(said, about: path, command))
         } catch {
-            pending.abandon()
-            throw error
+            throw StepFailure(error, about: path).adding(pending.abandon())
         }
     }
 

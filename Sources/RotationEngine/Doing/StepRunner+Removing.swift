@@ -43,6 +43,13 @@ extension StepRunner {
                 guard status.sizeBytes <= copied else {
                     return .left(FileText.grewAfterCopy)
                 }
+            } else if ledger.ledger.isCopied(path, status, tools.cache) {
+                switch try removal.removeUnchanged(path.name, in: directory, status) {
+                case .held(let who): return .left(FileText.removedLater(who))
+                case .removed(let bytes):
+                    ledger.record([.released(path)])
+                    return .done(bytes: bytes)
+                }
             } else if try isPending(path, planned, memory) {
                 return .left(FileText.notAllArchived)
             }

@@ -25,8 +25,8 @@ struct HeldArchive: ~Copyable {
             try content.finish(to: pending.descriptor)
             try pending.commit()
         } catch {
-            pending.abandon()
-            throw error
+            guard let left = pending.abandon() else { throw error }
+            throw HeldRemains(description: "\(error); \(left)")
         }
         return HeldArchive(path: directory.path.appending(name), pending: pending, savedBytes: limit)
     }
@@ -61,6 +61,10 @@ struct HeldArchive: ~Copyable {
         }
         throw SystemError("create", directory.path, .fileExists)
     }
+}
+
+private struct HeldRemains: Error, CustomStringConvertible {
+    let description: String
 }
 
 private struct HeldGrowth: Error, CustomStringConvertible {

@@ -64,7 +64,7 @@ public struct HeldReclaim: Sendable {
         _ known: DeletedFile, _ wanted: Set<FileIdentity>, _ archive: inout Path?
     ) throws -> Outcome {
         guard let file = try current(known, wanted, maximumAgeSeconds: Self.patienceSeconds) else {
-            return .gone(archive: nil)
+            return try gone(known, archive: nil)
         }
         // Refused at once, whatever opening it would say.
         _ = try allowed(file, file.status.sizeBytes)
@@ -74,7 +74,9 @@ public struct HeldReclaim: Sendable {
         let saved = try HeldArchive.save(descriptor, upTo: limit, in: archiveDirectory)
         archive = saved.path
         // Saving takes its time: whoever came meanwhile may have changed what was saved.
-        guard let again = try current(known, wanted, maximumAgeSeconds: 0) else { return .gone(archive: archive) }
+        guard let again = try current(known, wanted, maximumAgeSeconds: 0) else {
+            return try gone(known, archive: archive)
+        }
         guard try allowed(again, limit) >= limit else { throw HeldChange() }
         let before = try descriptor.status().allocatedBytes
         if try !punch(descriptor, limit) {
@@ -119,6 +121,12 @@ public struct HeldReclaim: Sendable {
         return table?.value.files.first { $0.identity == file.identity }
     }
 
+    /// Nobody has it any more, unless it is there and nobody could be looked into.
+    private func gone(_ file: DeletedFile, archive: Path?) throws -> Outcome {
+        if try file.open(.reading) != nil { throw HeldUnseen() }
+        return .gone(archive: archive)
+    }
+
     private func allowed(_ file: DeletedFile, _ sizeBytes: Int64) throws -> Int64 {
         switch decide(file, sizeBytes: sizeBytes) {
         case .free(let limit): return limit
@@ -160,6 +168,10 @@ public struct HeldReclaim: Sendable {
 
 private struct HeldRefusal: Error {
     let obstacle: HeldObstacle
+}
+
+private struct HeldUnseen: Error, CustomStringConvertible {
+    let description = "who holds it could not be looked at; it was not freed"
 }
 
 private struct HeldChange: Error, CustomStringConvertible {

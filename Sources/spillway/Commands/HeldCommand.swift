@@ -79,7 +79,7 @@ struct HeldCommand: ParsableCommand {
         }
         let directory = try archiveDirectory()
         let held: HeldFiles
-        do throws(SystemError) { held = try list.look() } catch { throw failure("\(error)") }
+        do throws(WalkError) { held = try list.look() } catch { throw failure("\(error)") }
         try free(held, HeldReclaim(archiveDirectory: directory, insists: force))
     }
 

@@ -11,14 +11,14 @@ struct HeldList {
     /// Whether libraries are looked for too.
     var isComplete = false
 
-    func look() throws(SystemError) -> HeldFiles {
+    func look() throws(WalkError) -> HeldFiles {
         try HeldFiles.look(under: paths.map { Path($0) }, minimumBytes: minimumBytes, isComplete: isComplete)
     }
 
     /// Prints it; how this process ends.
     func run() -> ExitStatus {
         let held: HeldFiles
-        do throws(SystemError) {
+        do throws(WalkError) {
             held = try look()
         } catch {
             Output.standardError("spillway: \(error)")

@@ -21,8 +21,9 @@ final class Watch {
     private var hasNews = false
     /// A faulty configuration is told once.
     private var toldFaults: [String] = []
-    /// When a configuration that could not be read is read again, and how long that was put off, in seconds.
-    private var retry = (at: 0.0, seconds: 1.0, isNow: false)
+    /// Until a configuration that could not be read is read again.
+    private var retry: WatchPause?
+    private var isRetryDue = false
 
     init(_ arguments: WatchArguments, _ store: WatchStore?) {
         self.arguments = arguments
@@ -64,7 +65,7 @@ final class Watch {
     private func wait(_ signals: borrowing SignalQueue, from now: Double) {
         var next = min(look.book.nextLook(at: now), look.latestDiscovery)
         if hasNews { next = min(next, look.nextDiscovery) }
-        if look.trace.isIncomplete { next = min(next, retry.at) }
+        if look.trace.isIncomplete { next = min(next, retry?.until ?? now) }
         if let seconds = manager?.watchdogSeconds { next = min(next, lastSignOfLife + seconds) }
         let numbers =
             [signals.number] + [newLogs, changes].compactMap { $0?.number } + [process].compactMap { $0?.number }
@@ -101,8 +102,8 @@ final class Watch {
         retryIfIncomplete(at: now)
         guard now >= look.latestDiscovery || (hasNews && look.mayDiscover(at: now)) else { return }
         hasNews = false
-        if look.trace.hasChanged || retry.isNow { reload(isAsked: false, at: now) } else { look.discover(at: now) }
-        retry.isNow = false
+        if look.trace.hasChanged || isRetryDue { reload(isAsked: false, at: now) } else { look.discover(at: now) }
+        isRetryDue = false
         watchDirectories()
     }
 
@@ -110,15 +111,15 @@ final class Watch {
     /// then less and less often.
     private func retryIfIncomplete(at now: Double) {
         guard look.trace.isIncomplete else {
-            retry.seconds = 1
+            retry = nil
             return
         }
-        if retry.seconds == 1 {
-            retry = (now + 1, 2, false)
-        } else if now >= retry.at {
-            retry = (now + retry.seconds, min(retry.seconds * 2, WatchTimes.longestSeconds), true)
+        if let retry {
+            guard now >= retry.until else { return }
+            isRetryDue = true
             hasNews = true
         }
+        retry = WatchPause(after: retry, at: now)
     }
 
     private func reload(isAsked: Bool, at now: Double) {
