@@ -6,6 +6,8 @@ import Testing
 enum InterruptedScenario: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case heldByAppender, heldByOther, followed, unheld, firstRun, severalLogs, expiring, reopen, tapdisk, unreleased,
         evicting
+    /// Each log has a stanza of its own: some are cut, some renamed, and scripts are run for those, side by side.
+    case severalStanzas
     /// With logrotate's other techniques, on logs that nobody has open.
     case renamed, delayed, renamecopied, copied
     /// Nobody wrote to it for long.
@@ -17,13 +19,16 @@ enum InterruptedScenario: String, CaseIterable, Sendable, CustomTestStringConver
 
     var testDescription: String { rawValue }
 
-    var logs: [String] { self == .severalLogs ? ["a.log", "b.log", "c.log", "d.log"] : ["a.log"] }
+    var logs: [String] {
+        [.severalLogs, .severalStanzas].contains(self) ? ["a.log", "b.log", "c.log", "d.log"] : ["a.log"]
+    }
 
     /// How each log is held by the tests themselves: flags of open(2), nil by nobody.
     fileprivate func holding(_ log: String) -> Int32? {
         switch self {
         case .heldByAppender, .followed, .expiring, .unreleased, .evicting, .elsewhere, .killed: O_APPEND
         case .heldByOther: 0
+        case .severalStanzas: log == "a.log" ? O_APPEND : nil
         case .severalLogs: log == "b.log" ? 0 : log == "c.log" ? nil : O_APPEND
         case .unheld, .firstRun, .reopen, .tapdisk, .renamed, .delayed, .renamecopied, .copied, .abandoned: nil
         }
@@ -50,6 +55,10 @@ enum InterruptedScenario: String, CaseIterable, Sendable, CustomTestStringConver
             default: ""
             }
         let stanza = "LOG/*.log {\nrotate \(self == .expiring ? 2 : 1000)\nnotifempty\n\(technique)\n}\n"
+        if self == .severalStanzas {
+            let techniques = ["", "create\npostrotate\n:\nendscript", "create", ""]
+            return zip(logs, techniques).map { "LOG/\($0) {\nrotate 1000\nnotifempty\n\($1)\n}\n" }.joined()
+        }
         guard self == .evicting else { return stanza }
         return "space LOG {\nbudget \(Self.budgetBytes)\npurge old-*\n}\n\(stanza)"
     }

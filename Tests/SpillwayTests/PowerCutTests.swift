@@ -23,15 +23,22 @@ struct PowerCutTests {
         var fileSystem: FileSystem
         var elsewhere: Elsewhere
         var written = Written.asked
+        /// What is rotated, where nothing else is said.
+        var scenario = InterruptedScenario.severalLogs
         var testDescription: String {
             "\(fileSystem.rawValue), \(elsewhere.rawValue) elsewhere, \(written.rawValue)"
+                + (scenario == .severalLogs ? "" : ", \(scenario.rawValue)")
         }
     }
 
     private static let isByHand = ProcessInfo.processInfo.environment["SPILLWAY_SWEEP_STEP"] != nil
     private static let step = sweepStep(4)
     private static let variants: [Variant] = {
-        let few = Variant.Elsewhere.allCases.map { Variant(fileSystem: .ext4, elsewhere: $0) }
+        let few =
+            Variant.Elsewhere.allCases.map { Variant(fileSystem: .ext4, elsewhere: $0) } + [
+                Variant(fileSystem: .ext4, elsewhere: .nothing, scenario: .severalStanzas),
+                Variant(fileSystem: .ext4, elsewhere: .journal, scenario: .severalStanzas),
+            ]
         guard isByHand else {
             return few + [
                 Variant(fileSystem: .ext4, elsewhere: .journal, written: .other),
@@ -43,6 +50,9 @@ struct PowerCutTests {
             Variant.Written.allCases.flatMap { written in
                 Variant.Elsewhere.allCases.filter { $0 != .nothing || written == .asked || written == .reordered }
                     .map { Variant(fileSystem: kind, elsewhere: $0, written: written) }
+                    + (written == .asked || written == .reordered
+                        ? [Variant(fileSystem: kind, elsewhere: .nothing, written: written, scenario: .severalStanzas)]
+                        : [])
             }
         }
     }()
@@ -108,7 +118,8 @@ private final class PowerCut {
             }
         }
         if variant.elsewhere != .journal { try sandbox.makeDirectory(state) }
-        run = try InterruptedRun(variant.elsewhere == .archives ? .elsewhere : .severalLogs, in: sandbox, state: state)
+        run = try InterruptedRun(
+            variant.elsewhere == .archives ? .elsewhere : variant.scenario, in: sandbox, state: state)
         try sync(volumes)
     }
 
