@@ -376,6 +376,11 @@ int spillway_lock_byte(int descriptor, int64_t offset, _Bool locks) {
     return fcntl(descriptor, F_OFD_SETLK, &lock);
 }
 
+int spillway_unlock_bytes(int descriptor) {
+    struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0};
+    return fcntl(descriptor, F_OFD_SETLK, &lock);
+}
+
 int spillway_terminal_columns(int descriptor) {
     struct winsize size;
     return ioctl(descriptor, TIOCGWINSZ, &size) == 0 ? size.ws_col : -1;

@@ -45,6 +45,7 @@ struct PowerCutTests {
                 Variant(fileSystem: .ext4, elsewhere: .archives, written: .logs),
                 Variant(fileSystem: .ext4, elsewhere: .journal, written: .reordered),
                 Variant(fileSystem: .ext4, elsewhere: .nothing, hasStanzas: true),
+                Variant(fileSystem: .ext4, elsewhere: .journal, hasStanzas: true),
             ]
         }
         let stanzas = FileSystem.disks.flatMap { kind in

@@ -149,6 +149,8 @@ void spillway_lower_thread(int nice, _Bool is_idle);
 int spillway_argument_count(void);
 // Locks or unlocks one byte of a file for this open description, without waiting: fcntl(2), F_OFD_SETLK.
 int spillway_lock_byte(int descriptor, int64_t offset, _Bool locks);
+// Gives all such bytes back.
+int spillway_unlock_bytes(int descriptor);
 // The columns of a terminal, or -1: TIOCGWINSZ is a macro that Swift does not import.
 int spillway_terminal_columns(int descriptor);
 const char *_Nullable spillway_argument(int index);

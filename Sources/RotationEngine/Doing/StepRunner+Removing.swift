@@ -26,7 +26,7 @@ extension StepRunner {
     ) throws -> StepResult {
         let directory = try directory(of: path)
         guard let status = try directory.status(of: path.name) else { return .left("it is gone") }
-        try requireSame(path.name, in: directory, as: planned, memory)
+        try requireSame(status, path, as: planned, memory)
         guard status.kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
         if planned.reason == .leftover, path.name.hasPrefix(OwnNames.goingPrefix) {
             guard let left = removal.removeEmptied(path.name, in: directory) else {

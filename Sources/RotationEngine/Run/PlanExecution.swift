@@ -189,21 +189,25 @@ struct PlanExecution {
         let areTogether = groups.count > 1 && groups.allSatisfy { $0.group.postrotate == nil }
         if areTogether { compressTogether(groups.flatMap(\.logs), &memory) }
         for (group, logs) in groups {
-            // Logs that were moved have writers that must be told, whoever asks this run to stop.
-            if let script = group.postrotate, !logs.isEmpty {
-                let isDone = perform(script, &memory)
-                let others = group.isShared ? plan.telling?.logs ?? [] : []
-                for log in logs.map(\.log) + others { workshop.ledger.recordTelling(of: log) }
-                if !isDone {
-                    for log in logs where !StopSignal.arrived { chains(log.finishWithoutNewest, &memory) }
-                    continue
-                }
+            guard tell(group, logs, &memory) else {
+                for log in logs where !StopSignal.arrived { chains(log.finishWithoutNewest, &memory) }
+                continue
             }
             for log in logs where !StopSignal.arrived {
                 chains(areTogether ? log.finish.filter { !$0.isCompressionAlone } : log.finish, &memory)
             }
             for log in logs { noteRelease(of: log, &memory) }
         }
+    }
+
+    /// Runs the script that tells the writers of logs; false where it failed.
+    private func tell(_ group: GroupPlan, _ logs: [LogPlan], _ memory: inout RunMemory) -> Bool {
+        // Logs that were moved have writers that must be told, whoever asks this run to stop.
+        guard let script = group.postrotate, !logs.isEmpty else { return true }
+        let isDone = perform(script, &memory)
+        let others = group.isShared ? plan.telling?.logs ?? [] : []
+        for log in logs.map(\.log) + others { workshop.ledger.recordTelling(of: log) }
+        return isDone
     }
 
     /// Compresses what is to be compressed for these logs and nothing more is to be done with.
@@ -313,14 +317,7 @@ extension PlanExecution {
 
     /// Runs the scripts of what was moved.
     mutating func tell(_ memory: inout RunMemory) {
-        for (group, logs) in begun {
-            var isDone = true
-            if let script = group.postrotate, !logs.isEmpty {
-                isDone = perform(script, &memory)
-                for log in logs { workshop.ledger.recordTelling(of: log.log) }
-            }
-            told.append((group, logs, isDone))
-        }
+        for (group, logs) in begun { told.append((group, logs, tell(group, logs, &memory))) }
         begun = []
     }
 
@@ -376,9 +373,11 @@ extension StanzaPlan {
                     && (log.isOfRenaming || log.isCutAlone && stanza.settings.account == nil)
             }
         }
-        guard isPossible, !groups.isEmpty, !isFirst || groups.count == 1 else { return .alone }
-        // What is run after a log is done is run before the next one is begun.
-        if isLast { return isFirst || groups.count > 1 && !groups.allSatisfy(\.isFree) ? .alone : .last }
+        // Where a script is run for each log what belongs to that log is done before the next one's.
+        guard isPossible, groups.count == 1 || !groups.isEmpty && !isFirst && groups.allSatisfy(\.isFree) else {
+            return .alone
+        }
+        if isLast { return isFirst ? .alone : .last }
         return isFirst ? .first : .anywhere
     }
 }

@@ -37,7 +37,7 @@ struct StanzaBatch {
         }
         executions.append(PlanExecution(plan, in: workshop))
         logCount += count
-        scriptCount += plan.groups.count { $0.postrotate != nil }
+        if plan.groups.contains(where: { $0.postrotate != nil }) { scriptCount += 1 }
         bytes += sizes
         if logCount >= Self.mostLogs || scriptCount >= Self.mostScripts || bytes >= Self.mostBytes { isFull = true }
         return true
