@@ -89,8 +89,12 @@ extension StepRunner {
             // Whatever becomes of this run: its writers are to be told, and it is no archive before they have let go.
             ledger.record([.unreleased(Ledger.Unreleased(path: target, log: path, inode: found.status.identity.inode))])
         }
-        try requireSame(path.name, in: source, as: planned, memory)
+        // What is known again under its new name has to be what was planned for: one look for both.
         let seen = try SeenFile(path.name, in: source)
+        if let expected = planned.identity {
+            guard let seen else { throw StepFailure(FileText.gone(path)) }
+            guard seen.status.identity == memory.current(expected) else { throw StepFailure(FileText.replaced(path)) }
+        }
         // What it was filled up with is nothing under its new name either.
         if let cut = ledger.ledger.cuts[path], cut.inode == planned.identity?.inode {
             ledger.record([.cut(target, cut)])
