@@ -23,7 +23,9 @@ struct RacerTests {
     }
 
     @Test(
-        arguments: [RacerScene.inPlace, .renamed, .renamedCopy, .expiring, .evicting].filter { isWanted($0.rawValue) })
+        arguments: [RacerScene.inPlace, .renamed, .renamedCopy, .expiring, .evicting, .reclaimed, .givenBack].filter {
+            isWanted($0.rawValue)
+        })
     func nobodyIsLedOutByChance(_ scene: RacerScene) throws {
         let place = try RacerPlace(scene)
         let seconds = ProcessInfo.processInfo.environment["SPILLWAY_RACE_SECONDS"] ?? "2"
