@@ -43,8 +43,7 @@ struct DeletedFileWalk {
                 else { return false }
                 // Nearly none is deleted.
                 guard raw.links == 0 else { return true }
-                let status = FileStatus(raw)
-                if takesSpace(status) { note(status, process, name, in: directory.number) }
+                if takesSpace(FileStatus(raw)) { note(process, name, in: directory.number) }
             } catch {
                 // A file that says nothing of itself, such as one of a file system in user space, is nobody's log.
                 if error.errno == .permissionDenied || error.errno == .notPermitted { refusal = error }
@@ -61,18 +60,22 @@ struct DeletedFileWalk {
     }
 
     /// A file of a process's descriptor.
-    private mutating func note(
-        _ status: FileStatus, _ process: Int32, _ name: UnsafePointer<CChar>, in directory: CInt
-    ) {
+    ///
+    /// The process may put another file there at any moment: the place is held with O_PATH, which opens nothing, so that status
+    /// and name are those of one file.
+    private mutating func note(_ process: Int32, _ name: UnsafePointer<CChar>, in directory: CInt) {
         let descriptor = String(cString: name)
         let link = Path("/proc/\(process)/fd/\(descriptor)")
-        guard isLocal(status.identity.device, process, link),
+        let number = spillway_openat(directory, name, spillway_O_PATH | O_CLOEXEC, 0)
+        guard number >= 0 else { return }
+        let place = Descriptor(number: number, path: link)
+        guard let status = try? place.status(), takesSpace(status), isLocal(status.identity.device, process, link),
             let text = try? ProcessFile.text(process, "fdinfo/\(descriptor)"),
             let identity = try? HolderTable.identity(of: process)
         else { return }
         let info = DescriptorInfo(text)
         add(
-            status, readLink(name, in: directory), link,
+            status, Self.readLink("/proc/self/fd/\(place.number)"), link,
             Holder(
                 process: process, startTicks: identity.startTicks, command: identity.command,
                 descriptor: Int32(descriptor), access: info.isPathOnly ? .reading : info.access, appends: info.appends,
@@ -87,9 +90,9 @@ struct DeletedFileWalk {
         files[status.identity, default: file.withoutHolders].add(file)
     }
 
-    private func readLink(_ name: UnsafePointer<CChar>, in directory: CInt) -> Path {
+    private static func readLink(_ link: String) -> Path {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlinkat(directory, name, &buffer, buffer.count)
+        let count = readlinkat(AT_FDCWD, link, &buffer, buffer.count)
         guard count > 0 else { return "?" }
         return Path(bytes: buffer[..<count].map { UInt8(bitPattern: $0) }).withoutDeletionMark
     }

@@ -54,6 +54,9 @@ enum FaultWords {
             calls: ["fcntl"], errors: ["EAGAIN"], about: "/locks",
             because: "another run is at work on the log; that is said with -v"),
         Rule(
+            only: .expiring, calls: ["fcntl"], errors: ["EAGAIN"], about: "a.log.3.gz",
+            because: "somebody has it open: it goes when it is let go of, and that is said with -v"),
+        Rule(
             calls: ["fcntl"], about: ".spillway-gone-",
             because: "somebody has it open: that is said, and its name goes in the run that finds it let go of"),
     ]

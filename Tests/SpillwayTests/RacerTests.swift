@@ -23,7 +23,9 @@ struct RacerTests {
     }
 
     @Test(
-        arguments: [RacerScene.inPlace, .renamed, .renamedCopy, .expiring, .evicting].filter { isWanted($0.rawValue) })
+        arguments: [RacerScene.inPlace, .renamed, .renamedCopy, .expiring, .evicting, .reclaimed, .givenBack].filter {
+            isWanted($0.rawValue)
+        })
     func nobodyIsLedOutByChance(_ scene: RacerScene) throws {
         let place = try RacerPlace(scene)
         let seconds = ProcessInfo.processInfo.environment["SPILLWAY_RACE_SECONDS"] ?? "2"
@@ -89,7 +91,7 @@ enum RacerScene: String, CaseIterable, Sendable, CustomTestStringConvertible {
         let space =
             switch self {
             case .evicting: "space LOG {\nbudget 8k\nminfree 1\npurge old-*\n}\n"
-            case .givenBack: "space LOG {\nminfree 99%\nreclaimheld\n}\n"
+            case .givenBack: "space LOG {\nminfree FLOOR\nreclaimheld\n}\n"
             default: ""
             }
         let pattern = self == .everywhere ? "SVC/*/*.log" : "LOG/*.log"
@@ -132,10 +134,12 @@ enum RacerScene: String, CaseIterable, Sendable, CustomTestStringConvertible {
     }
 }
 
-/// The racer's place, in memory: a run costs milliseconds there.
+/// The racer's place, in memory: a run costs milliseconds there. `SPILLWAY_RACE_ON_DISK`: on the disk; `SPILLWAY_RACE_OVER`: in
+/// a file system that lies over that, by its name.
 final class RacerPlace {
+    private static let memoryBytes = 256 << 20
     private let sandbox: Sandbox
-    private let isMounted: Bool
+    private var mounts: [String] = []
     private let scene: RacerScene
     private var root: String { sandbox.path("place") }
 
@@ -143,10 +147,19 @@ final class RacerPlace {
         self.scene = scene
         sandbox = try Sandbox()
         try sandbox.makeDirectory("place")
-        let onDisk = ProcessInfo.processInfo.environment["SPILLWAY_RACE_ON_DISK"] != nil
-        let mount = ["-t", "tmpfs", "-o", "size=256m,mode=755", "tmpfs", sandbox.path("place")]
-        isMounted = try !onDisk && sandbox.run("/bin/mount", mount).status == 0
-        // Else it is slower, on the disk.
+        let environment = ProcessInfo.processInfo.environment
+        let layer = environment["SPILLWAY_RACE_OVER"].flatMap { FileSystem(rawValue: $0) }
+        if environment["SPILLWAY_RACE_ON_DISK"] == nil {
+            let memory = sandbox.path(layer == nil ? "place" : "below")
+            if layer != nil { try sandbox.makeDirectory("below") }
+            let mount = ["-t", "tmpfs", "-o", "size=\(Self.memoryBytes),mode=755", "tmpfs", memory]
+            // Else it is slower, on the disk.
+            if try sandbox.run("/bin/mount", mount).status == 0 { mounts.append(memory) }
+        }
+        if let layer {
+            try Layer(layer, over: sandbox.path("below"), at: root).mount(sandbox)
+            mounts.append(root)
+        }
         try sandbox.shell(
             """
             chmod 755 . place
@@ -168,7 +181,7 @@ final class RacerPlace {
     }
 
     deinit {
-        if isMounted { _ = try? sandbox.run("/bin/umount", ["-l", root]) }
+        for mount in mounts.reversed() { _ = try? sandbox.run("/bin/umount", ["-l", mount]) }
     }
 
     /// The directories in the place of what stands for them.
@@ -176,6 +189,8 @@ final class RacerPlace {
         let work = "\(root)/work/svc"
         return text.replacingOccurrences(of: "LOG", with: "\(work)/log")
             .replacingOccurrences(of: "OLD", with: "\(work)/old").replacingOccurrences(of: "SVC", with: work)
+            // More than is free in memory of which next to nothing is taken, and on every disk.
+            .replacingOccurrences(of: "FLOOR", with: mounts.isEmpty ? "99%" : "\(Self.memoryBytes - 100_000)")
     }
 
     /// Attacks runs of spillway, or of a script of a shell's.

@@ -85,6 +85,7 @@ extension StepRunner {
             // Whatever becomes of this run: its writers are to be told, and it is no archive before they have let go.
             ledger.record([.unreleased(Ledger.Unreleased(path: target, log: path, inode: found.status.identity.inode))])
         }
+        // What is known again under its new name has to be what was planned for: one look for both.
         let seen = try SeenFile(path.name, in: source)
         try requireSame(seen?.status, path, as: planned, memory)
         // What it was filled up with is nothing under its new name either.
