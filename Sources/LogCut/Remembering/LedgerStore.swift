@@ -19,6 +19,8 @@ package final class LedgerStore {
     private var growing: GrowingFile?
     /// What the file holds.
     private var stored: [UInt8] = []
+    /// Whether some of that may not be on the disk yet.
+    private var isUnsynced = false
     /// What is known now.
     package private(set) var ledger = Ledger()
     /// What this run has met, and when it was told.
@@ -48,6 +50,7 @@ package final class LedgerStore {
         let bytes = news.flatMap(\.line)
         if (try? append(bytes, isDurable: isDurable)) != nil {
             stored += bytes
+            isUnsynced = !isDurable
         } else if let standIn, !isStandIn {
             // Where that fails too nothing is remembered: holes are known as such without.
             let all = ledger.encoded()
@@ -76,8 +79,8 @@ package final class LedgerStore {
 
     /// What was recorded is on the disk when this returns. Where that fails a power cut can take it, as it may.
     package func sync() {
-        guard !isReadOnly else { return }
-        try? append([], isDurable: true)
+        guard !isReadOnly, isUnsynced, (try? append([], isDurable: true)) != nil else { return }
+        isUnsynced = false
     }
 
     /// Whether an error is to be told now.

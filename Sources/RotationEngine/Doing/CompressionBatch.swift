@@ -50,6 +50,10 @@ final class CompressionBatch {
     func perform(_ memory: inout RunMemory) -> [StepOutcome] {
         write(&memory)
         sync()
+        // From here on both can be there, and go half-way: whoever loses power then has a ledger that knows of it.
+        let going = Set(items.lazy.filter { $0.outcome == nil }.map(\.path.directory))
+        steps.ledger.record(going.sorted().map { .removing($0) })
+        steps.ledger.sync()
         each { _, work in try work.pending.giveName() }
         syncDirectories()
         each(undoes: false) { item, work in

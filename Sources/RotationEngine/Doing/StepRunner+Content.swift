@@ -97,6 +97,9 @@ extension StepRunner {
             case .begun(let work):
                 do {
                     try write(work)
+                    // As with a batch of them.
+                    ledger.record([.removing(path.directory)])
+                    ledger.sync()
                     try work.pending.commit(orUndoing: removal)
                 } catch {
                     throw StepFailure(error, about: path).adding(work.pending.abandon())
