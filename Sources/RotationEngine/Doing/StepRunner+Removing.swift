@@ -26,7 +26,10 @@ extension StepRunner {
     ) throws -> StepResult {
         let directory = try directory(of: path)
         guard let status = try directory.status(of: path.name) else { return .left("it is gone") }
-        try requireSame(path.name, in: directory, as: planned, memory)
+        // What goes is what was seen here: a second look could see another file.
+        if let expected = planned.identity, status.identity != memory.current(expected) {
+            throw StepFailure(FileText.replaced(path))
+        }
         guard status.kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
         if planned.reason == .leftover, path.name.hasPrefix(OwnNames.goingPrefix) {
             guard let left = removal.removeEmptied(path.name, in: directory) else {
