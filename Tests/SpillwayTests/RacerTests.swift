@@ -12,7 +12,7 @@ import Testing
 struct RacerTests {
     private static let step = sweepStep(101)
 
-    @Test(arguments: RacerScene.allCases.filter { isWanted($0.testDescription) })
+    @Test(arguments: RacerScene.allCases.filter { isWanted($0.testDescription) && $0.isPossible })
     func nobodyIsLedOutOfADirectory(_ scene: RacerScene) throws {
         let place = try RacerPlace(scene)
         // Where each begins is another one, so that together they come to every kind.
@@ -96,6 +96,15 @@ enum RacerScene: String, CaseIterable, Sendable, CustomTestStringConvertible {
             }
         let pattern = self == .everywhere ? "SVC/*/*.log" : "LOG/*.log"
         return space + "\(pattern) {\nrotate 5\n\(stanza)}\n"
+    }
+
+    /// A file system of a program (FUSE) keeps a deleted file that somebody has open, under a name of its own.
+    var isPossible: Bool {
+        switch self {
+        case .reclaimed, .reclaimedElsewhere, .givenBack:
+            ProcessInfo.processInfo.environment["SPILLWAY_RACE_OVER"] == nil
+        default: true
+        }
     }
 
     /// How it is prepared, for the racer.

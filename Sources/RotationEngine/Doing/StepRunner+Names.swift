@@ -104,7 +104,7 @@ extension StepRunner {
         // Somebody can have exchanged the name in between: then the wrong file goes back, and nothing else is done.
         let now = try seen?.stillThere(target.name, in: destination)
         if planned.identity != nil, now == nil {
-            try destination.rename(target.name, to: path.name, in: source)
+            try putBack(target.name, of: destination, as: path.name, in: source)
             throw StepFailure(FileText.replaced(path))
         }
         if let identity = planned.identity { memory.cuts.madeArchives[target] = identity }
@@ -127,6 +127,20 @@ extension StepRunner {
             ledger.record([.released(path)])
         }
         return .done(bytes: nil)
+    }
+
+    /// A file that was put in a log's place goes back. Where the log has its name again it does so under another one; a further
+    /// name of a file that has others goes, because in a directory of root's it would be an archive like others.
+    private func putBack(
+        _ name: Path, of destination: Directory, as original: Path, in source: Directory
+    ) throws(SystemError) {
+        do throws(SystemError) {
+            try destination.rename(name, to: original, in: source)
+        } catch {
+            guard let status = try destination.status(of: name) else { return }
+            if status.kind == .regular, status.linkCount > 1 { return try destination.remove(name) }
+            try destination.rename(name, to: original + Path(".exchanged-\(status.identity.inode)"), in: source)
+        }
     }
 
     private func syncNames(in directories: [Directory], _ memory: inout RunMemory) throws(SystemError) {

@@ -26,6 +26,7 @@ extension StepRunner {
     ) throws -> StepResult {
         let directory = try directory(of: path)
         guard let status = try directory.status(of: path.name) else { return .left("it is gone") }
+        // What goes is what was seen here: a second look could see another file.
         try requireSame(status, path, as: planned, memory)
         guard status.kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
         if planned.reason == .leftover, path.name.hasPrefix(OwnNames.goingPrefix) {
