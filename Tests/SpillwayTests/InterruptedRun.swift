@@ -91,8 +91,6 @@ final class InterruptedRun {
 
     let scenario: InterruptedScenario
     let sandbox: Sandbox
-    /// Whether a name may come back whose removal nobody waited for, after the run was over for the journal.
-    var mayHaveBothForms = false
     private let state: String
     /// Of the logs that the tests themselves hold.
     private var descriptors: [String: Int32] = [:]
@@ -292,9 +290,7 @@ final class InterruptedRun {
             let run = try run(scenario == .abandoned ? [] : options)
             if run.status != 0 { problems.append("\(when): status \(run.status): \(run.error)") }
             // An archive that is there plain and compressed is so until the next rotation.
-            let some =
-                (scenario == .delayed || mayHaveBothForms) && when == "next run"
-                ? ["lost", "broken", "unsent", "nuls"] : nil
+            let some = scenario == .delayed && when == "next run" ? ["lost", "broken", "unsent", "nuls"] : nil
             problems += try count(expected, only: some).map { "\(when): \($0)" }
         }
         var expected = expected

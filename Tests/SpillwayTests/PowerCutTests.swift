@@ -124,7 +124,6 @@ private final class PowerCut {
         }
         if variant.elsewhere != .journal { try sandbox.makeDirectory(state) }
         run = try InterruptedRun(variant.scenario, in: sandbox, state: state)
-        run.mayHaveBothForms = variant.scenario == .severalStanzas && variant.written == .reordered
         try sync(volumes)
     }
 
