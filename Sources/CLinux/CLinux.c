@@ -192,6 +192,27 @@ int64_t spillway_fresh_size(int descriptor) {
     return (int64_t)status.stx_size;
 }
 
+int spillway_written_descriptor(long call) {
+    switch (call) {
+    case SYS_write:
+    case SYS_writev:
+    case SYS_pwrite64:
+    case SYS_pwritev:
+#ifdef SYS_pwritev2
+    case SYS_pwritev2:
+#endif
+    case SYS_sendfile:
+        return 0;
+    case SYS_splice:
+#ifdef SYS_copy_file_range
+    case SYS_copy_file_range:
+#endif
+        return 2;
+    default:
+        return -1;
+    }
+}
+
 int64_t spillway_mount_id(int descriptor) {
 #ifdef STATX_MNT_ID
     struct statx status;
@@ -352,6 +373,11 @@ __attribute__((constructor)) static void keep_arguments(int count, char **values
 
 int spillway_lock_byte(int descriptor, int64_t offset, _Bool locks) {
     struct flock lock = {.l_type = locks ? F_WRLCK : F_UNLCK, .l_whence = SEEK_SET, .l_start = offset, .l_len = 1};
+    return fcntl(descriptor, F_OFD_SETLK, &lock);
+}
+
+int spillway_unlock_bytes(int descriptor) {
+    struct flock lock = {.l_type = F_UNLCK, .l_whence = SEEK_SET, .l_start = 0, .l_len = 0};
     return fcntl(descriptor, F_OFD_SETLK, &lock);
 }
 

@@ -111,6 +111,11 @@ extension Descriptor {
         _ = spillway_lock_byte(number, offset, false)
     }
 
+    /// Gives all bytes back that this descriptor has.
+    public func unlockBytes() {
+        _ = spillway_unlock_bytes(number)
+    }
+
     /// Sets an extended attribute. fsetxattr(2).
     public func setAttribute(_ name: String, to value: [UInt8]) throws(SystemError) {
         try call("set \(name) of", path) { fsetxattr(number, name, value, value.count, 0) }

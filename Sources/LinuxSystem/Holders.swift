@@ -186,4 +186,10 @@ enum ProcessFile {
             throw error
         }
     }
+
+    /// The number behind a name and a colon, as /proc/PID/io has them; nil where there is none.
+    static func number(_ name: String, in text: String) -> Int64? {
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name + ": ") }
+        return line.flatMap { Int64($0.dropFirst(name.utf8.count + 2)) }
+    }
 }

@@ -16,6 +16,9 @@ public struct WriteLease: ~Copyable {
         _ = spillway_give_lease_back(number)
     }
 
+    /// It stays until the descriptor is closed, which is at once.
+    public consuming func leave() { discard self }
+
     /// False as soon as somebody waits for the file.
     public var isWhole: Bool { spillway_write_lease_is_whole(number) == 1 }
 }

@@ -26,7 +26,16 @@ public struct SeenFile: Sendable {
 
     /// Whether it is what has this name now.
     public func isStill(_ name: Path, in directory: Directory) throws(SystemError) -> Bool {
-        guard let now = try directory.status(of: name) else { return false }
+        try stillThere(name, in: directory) != nil
+    }
+
+    /// What has this name now, if it is this file; nil where it is another one, or nothing.
+    public func stillThere(_ name: Path, in directory: Directory) throws(SystemError) -> FileStatus? {
+        guard let now = try directory.status(of: name) else { return nil }
+        return try isThis(now, name, in: directory) ? now : nil
+    }
+
+    private func isThis(_ now: FileStatus, _ name: Path, in directory: Directory) throws(SystemError) -> Bool {
         guard let ending else { return now.identity == status.identity }
         guard Self.canBecome(status, now) else { return false }
         return try Self.ending(of: directory.open(name, .looking), before: status.sizeBytes) == ending

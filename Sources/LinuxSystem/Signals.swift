@@ -41,6 +41,11 @@ public func sleep(milliseconds: UInt32) {
     usleep(milliseconds * 1000)
 }
 
+/// Waits: nanosleep(2). A signal may end it early.
+public func sleep(microseconds: UInt32) {
+    usleep(microseconds)
+}
+
 /// As many descriptors as this process may have: setrlimit(2). A tree with thousands of directories needs them.
 public func raiseDescriptorLimit() {
     var limit = rlimit()

@@ -28,6 +28,8 @@ struct WallTests {
         "start_elsewhere", "stop_signal", "terminal_columns", "sync_file_system", "syslog", "take_read_lease",
         "take_write_lease",
         "write_lease_is_whole",
+        // A number of a table.
+        "written_descriptor",
     ]
 
     /// Memory, text and threads are nobody's files.

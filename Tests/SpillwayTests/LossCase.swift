@@ -179,7 +179,7 @@ struct LossResult {
             }
         }
         if unstated > 0 { result.append("\(unstated) runs did not say how much is lost") }
-        if !history.firstBroken.isEmpty { result.append(history.firstBroken) }
+        if !result.isEmpty, !history.firstBroken.isEmpty { result.append(history.firstBroken) }
         result += held.map { "held though deleted: \($0)" } + leftOver.map { "left over: \($0)" }
         if failures > 0, !lossCase.mayStayUnreleased, !lossCase.isRefused {
             result.append("\(failures) runs failed: \(firstFailure)")

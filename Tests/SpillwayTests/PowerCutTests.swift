@@ -23,8 +23,15 @@ struct PowerCutTests {
         var fileSystem: FileSystem
         var elsewhere: Elsewhere
         var written = Written.asked
+        /// Logs of a stanza each.
+        var hasStanzas = false
         var testDescription: String {
-            "\(fileSystem.rawValue), \(elsewhere.rawValue) elsewhere, \(written.rawValue)"
+            let stanzas = hasStanzas ? ", several stanzas" : ""
+            return "\(fileSystem.rawValue), \(elsewhere.rawValue) elsewhere, \(written.rawValue)\(stanzas)"
+        }
+
+        fileprivate var scenario: InterruptedScenario {
+            elsewhere == .archives ? .elsewhere : hasStanzas ? .severalStanzas : .severalLogs
         }
     }
 
@@ -37,14 +44,22 @@ struct PowerCutTests {
                 Variant(fileSystem: .ext4, elsewhere: .journal, written: .other),
                 Variant(fileSystem: .ext4, elsewhere: .archives, written: .logs),
                 Variant(fileSystem: .ext4, elsewhere: .journal, written: .reordered),
+                Variant(fileSystem: .ext4, elsewhere: .nothing, hasStanzas: true),
+                Variant(fileSystem: .ext4, elsewhere: .journal, hasStanzas: true),
             ]
         }
-        return FileSystem.disks.flatMap { kind in
-            Variant.Written.allCases.flatMap { written in
-                Variant.Elsewhere.allCases.filter { $0 != .nothing || written == .asked || written == .reordered }
-                    .map { Variant(fileSystem: kind, elsewhere: $0, written: written) }
+        let stanzas = FileSystem.disks.flatMap { kind in
+            [Variant.Written.asked, .reordered].map {
+                Variant(fileSystem: kind, elsewhere: .nothing, written: $0, hasStanzas: true)
             }
         }
+        return stanzas
+            + FileSystem.disks.flatMap { kind in
+                Variant.Written.allCases.flatMap { written in
+                    Variant.Elsewhere.allCases.filter { $0 != .nothing || written == .asked || written == .reordered }
+                        .map { Variant(fileSystem: kind, elsewhere: $0, written: written) }
+                }
+            }
     }()
 
     @Test(arguments: variants.filter { isWanted($0.testDescription) })
@@ -108,7 +123,8 @@ private final class PowerCut {
             }
         }
         if variant.elsewhere != .journal { try sandbox.makeDirectory(state) }
-        run = try InterruptedRun(variant.elsewhere == .archives ? .elsewhere : .severalLogs, in: sandbox, state: state)
+        run = try InterruptedRun(variant.scenario, in: sandbox, state: state)
+        run.mayHaveBothForms = variant.scenario == .severalStanzas && variant.written == .reordered
         try sync(volumes)
     }
 

@@ -58,6 +58,8 @@ int64_t spillway_seek_hole(int descriptor, int64_t offset);
 int spillway_take_write_lease(int descriptor);
 // Whether the write lease is still whole: 1; 0 where somebody waits for the file (F_GETLEASE).
 int spillway_write_lease_is_whole(int descriptor);
+// Which argument of a system call, by its number, is the descriptor it writes to: 0, 1, ...; -1 where it writes to none.
+int spillway_written_descriptor(long call);
 // pidfd_send_signal(2): -1 and ENOSYS before Linux 5.1.
 int spillway_pidfd_send_signal(int process, int number);
 // The magic number of a file's file system (statfs(2), f_type), or -1 with errno.
@@ -147,6 +149,8 @@ void spillway_lower_thread(int nice, _Bool is_idle);
 int spillway_argument_count(void);
 // Locks or unlocks one byte of a file for this open description, without waiting: fcntl(2), F_OFD_SETLK.
 int spillway_lock_byte(int descriptor, int64_t offset, _Bool locks);
+// Gives all such bytes back.
+int spillway_unlock_bytes(int descriptor);
 // The columns of a terminal, or -1: TIOCGWINSZ is a macro that Swift does not import.
 int spillway_terminal_columns(int descriptor);
 const char *_Nullable spillway_argument(int index);

@@ -70,6 +70,11 @@ package final class DirectoryCache {
         }
     }
 
+    /// The names in it, where it was listed before.
+    package func listing(of path: Path) -> SortedNames? {
+        if case .names(let names)? = listed[path] { names } else { nil }
+    }
+
     /// Forgets what was missing, or changed: it is looked at again.
     package func forget(_ path: Path) {
         opened[path] = nil

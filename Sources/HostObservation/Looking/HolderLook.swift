@@ -11,14 +11,16 @@ package struct HolderProbe {
     package var doubt: String?
 
     /// Asks for leases. The descriptor must be this process's only one of the file, and open for reading only.
-    package init(_ file: borrowing Descriptor) {
+    ///
+    /// - Parameter closes: whether it is closed at once where nobody else has the file open: that gives the lease back.
+    package init(_ file: borrowing Descriptor, closes: Bool = false) {
         doubt = file.reasonToDoubtHolders
         guard doubt == nil else {
             all = .unknown
             writers = .unknown
             return
         }
-        all = Self.askForAll(file)
+        all = closes ? Self.leave(file.writeLease()) : Self.askForAll(file)
         guard all == .refused else {
             writers = all
             return
@@ -29,6 +31,17 @@ package struct HolderProbe {
             case false?: .refused
             case nil: .unknown
             }
+    }
+
+    /// Leaves a lease to the descriptor.
+    private static func leave(_ answer: consuming LeaseAnswer) -> LeaseFinding {
+        switch consume answer {
+        case .granted(let lease):
+            lease.leave()
+            return .granted
+        case .refused: return .refused
+        case .unknown: return .unknown
+        }
     }
 
     /// Whether nobody else has the file open.

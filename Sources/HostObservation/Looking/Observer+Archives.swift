@@ -116,6 +116,8 @@ extension Observer {
     }
 
     private func leftover(of log: Path) throws(SystemError) -> FileStatus? {
+        // Where the directory was listed the list tells.
+        if let names = cache.listing(of: log.directory), names.withPrefix(log.name + ".tmp").isEmpty { return nil }
         guard let directory = try? cache.directory(log.directory) else { return nil }
         guard let status = try directory.status(of: log.name + ".tmp"), status.kind == .regular else { return nil }
         return status

@@ -42,7 +42,7 @@ extension Observer {
                 settings[index].technique == .inPlace || settings[index].signal != nil
                     || settings[index].abandonedSeconds != nil
             else { continue }
-            let probe = HolderProbe(file)
+            let probe = HolderProbe(file, closes: true)
             probes[index] = probe
             guard probe.isOpen, !logs[index].isBinary else { continue }
             firstPending[index] = runs.first?.offset

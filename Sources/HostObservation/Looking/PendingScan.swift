@@ -22,7 +22,8 @@ package struct PendingScan {
     /// What is remembered, if it is of this log. Where a number is not the file's own (FUSE, after its server was started
     /// anew) its content tells: the head's checksum, and NULs where it was cut.
     private func cut(of log: borrowing Descriptor) -> Ledger.Cut? {
-        remembered?.inode == inode || log.hasInodesByName ? remembered : nil
+        guard let remembered else { return nil }
+        return remembered.inode == inode || log.hasInodesByName ? remembered : nil
     }
 
     /// The same, where the ledger does not know what the log's archives tell.

@@ -15,7 +15,7 @@ extension CutBatch {
             try cut.nameArchive()
             if let archive = cut.job.archive {
                 memory.logTimes[archive] = cut.before.modified
-                memory.madeArchives[archive] = try cut.archive?.identity()
+                memory.madeArchives[archive] = try cut.archive?.identity(own: cut.archiveStatus?.identity)
             }
         }
         syncDirectories()
@@ -73,19 +73,10 @@ extension CutBatch {
     }
 
     func syncDirectories() {
-        var synced: Set<Path> = []
-        var failures: [Path: any Error] = [:]
+        // What one of them is told holds for all that are named there.
+        let failures = tools.syncNames(in: cuts.compactMap(\.cut.job.archive?.directory))
         each { _, cut in
-            guard let directory = cut.job.archive?.directory else { return }
-            // What one of them is told holds for all that are named there.
-            if let error = failures[directory] { throw error }
-            guard synced.insert(directory).inserted else { return }
-            do {
-                try tools.cache.directory(directory).sync()
-            } catch {
-                failures[directory] = error
-                throw error
-            }
+            if let directory = cut.job.archive?.directory, let error = failures[directory] { throw error }
         }
     }
 

@@ -139,9 +139,17 @@ extension CutInProgress {
 
     /// The report of a finished cut.
     func report(_ technique: CutTechnique, _ shrink: ShrinkOutcome) throws -> CutReport {
-        var archiveBytes = try archive?.descriptor.status().allocatedBytes ?? 0
+        var archiveBytes: Int64 = 0
+        // What is archived behind the journal's back has made it longer.
+        if let archive {
+            let known = technique == .punch ? archiveStatus : nil
+            let status = if let known { known } else { try archive.descriptor.status() }
+            archiveBytes = status.allocatedBytes
+        }
         if let staged { archiveBytes = staged.bytes }
-        let freed = before.allocatedBytes - (try log.status().allocatedBytes)
+        // What was truncated has nothing.
+        let left = if case .truncated = shrink { Int64(0) } else { try log.status().allocatedBytes }
+        let freed = before.allocatedBytes - left
         return CutReport(
             technique: technique, shrink: shrink, archivedBytes: archivedBytes, isArchived: hasArchive,
             archiveBytes: archiveBytes,

@@ -26,6 +26,8 @@ final class CutInProgress {
     /// How much of the log's start is not taken out, in bytes: whole blocks, so it can reach beyond the end of the cut.
     private(set) var headLength: Int64 = 0
     private(set) var archive: PendingFile?
+    /// What the archive was when the journal was told of it: then it is written and on the disk, and nobody else has it.
+    private(set) var archiveStatus: FileStatus?
     /// What is on its way into the archive, and when the log was last written.
     private var unfinished: (content: ContentCopy, modified: Timestamp)?
     var samples: [[UInt8]] = []
@@ -57,7 +59,7 @@ final class CutInProgress {
                 throw StepFailure(FileText.replaced(job.log))
             }
             identity = status.identity
-            probe = try tools.rights.probe(file)
+            probe = try tools.rights.probe(file, closes: true)
         }
         do throws(SystemError) {
             log = try directory.open(job.log.name, .readingAndWriting)
@@ -141,9 +143,11 @@ extension CutInProgress {
 
     /// The head stays wherever the log keeps its size, or could: only one that nobody has open is emptied for certain.
     private func lookAtHead(_ pending: [JournalEntry.Run], _ size: Int64) throws {
+        let isDoubtful = try job.plan.head == .doubtful || scan.doubtsHead(in: log, pending)
+        if holders.isNobody, !job.plan.lossless, !isDoubtful { return }
         let start = try log.beginning(bytes: Int(LogHead.largestBytes))
         headLength = LogHead.length(of: start, blockBytes: before.blockBytes)
-        if try job.plan.head == .doubtful || scan.doubtsHead(in: log, pending), let first = pending.first {
+        if isDoubtful, let first = pending.first {
             notices.append(
                 CutReport.Notice(
                     CutText.doubtfulHead(job.log, bytes: min(headLength, first.end)),
@@ -251,6 +255,7 @@ extension CutInProgress {
     /// There is no archive yet after all.
     func forgetArchive() {
         archive = nil
+        archiveStatus = nil
         unfinished = nil
     }
 
@@ -279,7 +284,9 @@ extension CutInProgress {
 
     /// The first and the last archived bytes, by which a log that was written over is known.
     func sample() throws -> [[UInt8]] {
-        try [runs.first, runs.last].compactMap(\.self).enumerated().map { index, run in
+        // Where both are the same bytes one is enough.
+        let isShort = runs.count == 1 && runs[0].count <= Self.sampleBytes
+        return try [runs.first, isShort ? nil : runs.last].compactMap(\.self).enumerated().map { index, run in
             let count = min(run.count, Self.sampleBytes)
             return try log.bytes(at: index == 0 ? run.offset : run.end - count, count: Int(count))
         }
@@ -292,6 +299,7 @@ extension CutInProgress {
 
     private func entry(_ kind: JournalEntry.Kind, _ file: PendingFile) throws -> JournalEntry {
         let status = try file.descriptor.status()
+        archiveStatus = status
         return JournalEntry(
             kind: kind, log: job.log, inode: identity.inode, runs: runs, end: end, archive: job.archive ?? "",
             archiveInode: status.identity.inode, archiveOffset: file.startBytes, archiveBytes: status.sizeBytes,

@@ -1,5 +1,6 @@
 package import Gzip
 package import HostObservation
+import LinuxChanges
 package import LinuxSystem
 package import RotationCore
 
@@ -33,6 +34,24 @@ package struct CutTools {
         self.workers = workers
         self.onProgress = onProgress
         removal = Removal(ledger: ledger, rights: rights)
+    }
+
+    /// Names given, replaced and removed so far in these directories are on the disk when this returns, but for those that
+    /// there is an error for: one commit of the file system's journal, and flushes side by side.
+    package func syncNames(in paths: some Sequence<Path>) -> [Path: any Error] {
+        var errors: [Path: any Error] = [:]
+        // They stay open until all of it is done, whatever the cache closes.
+        var open: [(path: Path, directory: Directory)] = []
+        var seen: Set<Path> = []
+        for path in paths where seen.insert(path).inserted {
+            do throws(WalkError) { open.append((path, try cache.directory(path))) } catch { errors[path] = error }
+        }
+        var batch = SyncBatch()
+        for (_, directory) in open { batch.add(directory.descriptor) }
+        for (place, error) in zip(open, batch.perform()) {
+            if let error { errors[place.path] = error }
+        }
+        return errors
     }
 }
 

@@ -50,7 +50,7 @@ struct Emptying {
         var loss: TruncationLoss?
         let last = try Priorities.urgently {
             // The count goes first: what is written behind it and is in the archive all the same is no loss.
-            loss = TruncationLoss(path, cut.holders)
+            loss = try TruncationLoss(cut.log, cut.holders)
             return try readRestAndTruncate(from: offset)
         }
         do {
@@ -60,7 +60,7 @@ struct Emptying {
             throw StepFailure(
                 keepingArchive: CutText.lastBytesLost(path, bytes: last.rest.count, why))
         }
-        let lost = try loss?.measure(cut.log, looked: last.looked, archived: last.end)
+        let lost = try loss?.measure(cut.log, archived: last.end)
         try remember(lost?.end ?? 0)
         if !cut.holders.isNobody {
             let most = lost.map { ": at most \($0.mostBytes) bytes of \(loss?.who ?? "its writers")" } ?? ""

@@ -37,7 +37,7 @@ struct Shrink {
 
     /// Under a lease only what cannot block.
     private func truncate(_ size: Int64) throws -> ShrinkOutcome {
-        guard cut.log.reasonToDoubtHolders == nil, case .granted(let lease) = try cut.tools.rights.lease(cut.log) else {
+        guard cut.probe.doubt == nil, case .granted(let lease) = try cut.tools.rights.lease(cut.log) else {
             return .none(CutText.opened)
         }
         guard try cut.log.status().sizeBytes == size, lease.isWhole else { return .none(CutText.opened) }

@@ -49,9 +49,9 @@ package struct FileAttributes {
 
     /// Gives an open file these attributes: the owner first, so that no mode is ever in force for the wrong one.
     package func apply(to file: borrowing Descriptor) throws(SystemError) {
-        let mode = try giveOwner(to: file)
+        let (mode, group) = try giveOwner(to: file)
         // A list's rights are for the group that the log had: with another one they would be somebody else's.
-        let accessControl = try file.status().group == status.group ? accessControl : nil
+        let accessControl = group == status.group ? accessControl : nil
         // A directory's default list would let in whom the log does not. Where `create` names a mode, the administrator
         // has said for the directory who gets in besides.
         if accessControl == nil, !hasExplicitMode { try file.removeAttribute(Self.accessControlName) }
@@ -60,24 +60,25 @@ package struct FileAttributes {
         if let label { try set(label, on: file) }
     }
 
-    /// Gives the file its owner and says which mode it may have then. Without root's rights, as with `su`, the owner can
-    /// only be this process's user: then the group gets no more than everybody, lest others could read it than before.
-    private func giveOwner(to file: borrowing Descriptor) throws(SystemError) -> UInt32 {
+    /// Gives the file its owner and says which mode it may have then, and which group it has. Without root's rights, as with
+    /// `su`, the owner can only be this process's user: then the group gets no more than everybody, lest others could read it
+    /// than before.
+    private func giveOwner(to file: borrowing Descriptor) throws(SystemError) -> (mode: UInt32, group: UInt32) {
         let current = try file.status()
-        if current.owner == status.owner, current.group == status.group { return mode }
+        if current.owner == status.owner, current.group == status.group { return (mode, status.group) }
         do throws(SystemError) {
             try file.setOwner(status.owner, group: status.group)
-            return mode
+            return (mode, status.group)
         } catch {
             guard error.errno == .notPermitted, Accounts.effectiveUser != 0 else { throw error }
         }
         do throws(SystemError) {
             try file.setOwner(current.owner, group: status.group)
-            return mode
+            return (mode, status.group)
         } catch {
             guard error.errno == .notPermitted else { throw error }
         }
-        return hasExplicitMode ? mode : (mode & ~0o070) | (mode & 0o070 & (mode << 3))
+        return (hasExplicitMode ? mode : (mode & ~0o070) | (mode & 0o070 & (mode << 3)), current.group)
     }
 
     /// Set-id bits have no meaning for what is no program.

@@ -94,8 +94,10 @@ package final class PendingFile {
     }
 
     /// What tells it from others: where a number is not the file's own, the one that its name has.
-    package func identity() throws(SystemError) -> FileIdentity {
-        let own = try descriptor.status().identity
+    ///
+    /// - Parameter known: its own, where that was asked already.
+    package func identity(own known: FileIdentity? = nil) throws(SystemError) -> FileIdentity {
+        let own = if let known { known } else { try descriptor.status().identity }
         guard isNamed, descriptor.hasInodesByName else { return own }
         return try directory.status(of: name)?.identity ?? own
     }

@@ -117,14 +117,14 @@ package final class Removal {
     private func withLease(
         _ file: borrowing Descriptor, _ doubt: String?, _ body: (() -> Bool) throws -> Outcome
     ) throws -> Outcome {
-        let identity = try file.status().identity
         if doubt == nil {
             switch try rights.lease(file) {
             case .granted(let lease): return try body { lease.isWhole }
-            case .refused: return .held(try holder(of: identity))
+            case .refused: return .held(try holder(of: file.status().identity))
             case .unknown: break
             }
         }
+        let identity = try file.status().identity
         if let seen = try rights.look(for: [identity])?.holders[identity]?.first { return .held(Self.describe(seen)) }
         return try body { true }
     }

@@ -56,9 +56,11 @@ package final class Rights {
     }
 
     /// What leases tell of a file that this process has open once, for reading.
-    package func probe(_ file: borrowing Descriptor) throws -> HolderProbe {
+    ///
+    /// - Parameter closes: whether it is closed at once where nobody else has it.
+    package func probe(_ file: borrowing Descriptor, closes: Bool = false) throws -> HolderProbe {
         try lift()
-        let probe = HolderProbe(file)
+        let probe = HolderProbe(file, closes: closes)
         try lower()
         return probe
     }

@@ -29,7 +29,13 @@ package final class LogLocks {
 
     /// Gives locks back.
     package func giveBack(_ logs: [FileIdentity]) {
-        for log in logs where held.remove(log) != nil { file?.unlock(byte: Self.byte(of: log)) }
+        let given = logs.filter { held.remove($0) != nil }
+        guard !given.isEmpty else { return }
+        if held.isEmpty {
+            file?.unlockBytes()
+        } else {
+            for log in given { file?.unlock(byte: Self.byte(of: log)) }
+        }
     }
 
     private func open() {

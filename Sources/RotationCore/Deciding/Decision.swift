@@ -90,6 +90,11 @@ public enum Decision: Hashable, Sendable {
     public var isRotation: Bool {
         if case .rotate = self { true } else { false }
     }
+
+    /// Whether something is wrong with it.
+    public var isProblem: Bool {
+        if case .problem = self { true } else { false }
+    }
 }
 
 /// Whose time it is. Pure: the time, the zone and the log come in.

@@ -3,7 +3,7 @@ public import LinuxSystem
 extension Stanza {
     /// Whether one of its patterns fits a path.
     public func names(_ log: Path) -> Bool {
-        patterns.contains { GlobPattern.matches(path: log, pattern: $0.text) }
+        patterns.contains { $0.text == log || GlobPattern.matches(path: log, pattern: $0.text) }
     }
 
     /// Whether a name that a wildcard found is an archive of spillway's, or what `renamecopy` left of a log: neither is

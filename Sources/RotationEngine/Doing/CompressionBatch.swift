@@ -12,12 +12,12 @@ import RotationCore
 /// between leaves both, which the next one knows.
 final class CompressionBatch {
     private let steps: StepRunner
-    private let settings: Settings
     private var items: [Item] = []
 
     /// An archive, and how far it is.
     private final class Item {
         let planned: PlannedStep
+        let settings: Settings
         let path: Path
         let target: Path
         let level: Int
@@ -25,9 +25,10 @@ final class CompressionBatch {
         var work: ArchiveCompression?
 
         /// nil where the step is none of these.
-        init?(_ planned: PlannedStep) {
+        init?(_ planned: PlannedStep, _ settings: Settings) {
             guard case .compress(let path, let target, .gzip(let level)) = planned.step else { return nil }
             self.planned = planned
+            self.settings = settings
             self.path = path
             self.target = target
             self.level = level
@@ -39,11 +40,10 @@ final class CompressionBatch {
         if case .compress(_, _, .gzip) = planned.step { true } else { false }
     }
 
-    /// - Parameter planned: steps that `takes` is true of.
-    init(_ planned: [PlannedStep], _ steps: StepRunner, _ settings: Settings) {
+    /// - Parameter planned: steps that `takes` is true of, each with the settings of its stanza.
+    init(_ planned: [(step: PlannedStep, settings: Settings)], _ steps: StepRunner) {
         self.steps = steps
-        self.settings = settings
-        items = planned.compactMap { Item($0) }
+        items = planned.compactMap { Item($0.step, $0.settings) }
     }
 
     /// Does it; how each step ended, in their order.
@@ -73,7 +73,7 @@ final class CompressionBatch {
             }
             attempt(item) {
                 switch try steps.beginCompression(
-                    of: item.path, to: item.target, item.level, item.planned, settings, &memory)
+                    of: item.path, to: item.target, item.level, item.planned, item.settings, &memory)
                 {
                 case .left(let why): item.outcome = StepOutcome(.left(why))
                 case .begun(let work):
@@ -99,19 +99,10 @@ final class CompressionBatch {
     }
 
     private func syncDirectories() {
-        var synced: Set<Path> = []
-        var failures: [Path: any Error] = [:]
+        // What one of them is told holds for all that are named there.
+        let failures = steps.tools.syncNames(in: items.lazy.filter { $0.outcome == nil }.map(\.target.directory))
         each { item, _ in
-            let directory = item.target.directory
-            // What one of them is told holds for all that are named there.
-            if let error = failures[directory] { throw error }
-            guard synced.insert(directory).inserted else { return }
-            do {
-                try self.steps.directory(of: item.target).sync()
-            } catch {
-                failures[directory] = error
-                throw error
-            }
+            if let error = failures[item.target.directory] { throw error }
         }
     }
 
@@ -182,13 +173,28 @@ final class ArchiveCompression {
 }
 
 extension StepRunner {
-    /// Compresses archives together; how each step ended, in their order.
-    func performCompressions(_ planned: [PlannedStep], _ settings: Settings, _ memory: inout RunMemory) -> [StepOutcome]
+    /// Compresses archives together, those of one account after those of another; how each step ended, in their order.
+    func performCompressions(_ planned: [(step: PlannedStep, settings: Settings)], _ memory: inout RunMemory)
+        -> [StepOutcome]
     {
+        var outcomes = [StepOutcome?](repeating: nil, count: planned.count)
+        while let first = outcomes.firstIndex(where: { $0 == nil }) {
+            let account = planned[first].settings.account
+            let part = planned.indices.filter { outcomes[$0] == nil && planned[$0].settings.account == account }
+            for (index, outcome) in zip(part, perform(part.map { planned[$0] }, as: account, &memory)) {
+                outcomes[index] = outcome
+            }
+        }
+        return outcomes.compactMap(\.self)
+    }
+
+    private func perform(
+        _ planned: [(step: PlannedStep, settings: Settings)], as account: Account?, _ memory: inout RunMemory
+    ) -> [StepOutcome] {
         do throws(StepFailure) {
-            return try rights.acting(as: settings.account, about: planned.first?.subject ?? "") {
+            return try rights.acting(as: account, about: planned.first?.step.subject ?? "") {
                 () throws(StepFailure) in
-                CompressionBatch(planned, self, settings).perform(&memory)
+                CompressionBatch(planned, self).perform(&memory)
             }
         } catch {
             return planned.map { _ in StepOutcome(error) }

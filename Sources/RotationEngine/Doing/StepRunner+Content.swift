@@ -4,6 +4,7 @@ import LinuxChanges
 import LinuxSystem
 import LogCut
 import RotationCore
+import SystemPackage
 
 extension StepRunner {
     private func copy(level: Int?, path: Path, totalBytes: Int64) throws -> ContentCopy {
@@ -104,20 +105,42 @@ extension StepRunner {
                 return try finish(work)
             }
         case .program(let command, let options):
-            if let why = try reasonNotToCompress(path, planned, settings, &memory) { return StepOutcome(.left(why)) }
-            let (pending, status, complaint) = try compressed(
-                path, to: target, command, options, planned, settings, memory)
-            memory.cuts.madeArchives[target] = try pending.identity()
-            return try removeOriginal(path, status, pending, complaint)
+            switch try openReleased(path, planned, settings, &memory) {
+            case .left(let why): return StepOutcome(.left(why))
+            case .file(let source):
+                let (pending, status, complaint) = try compressed(
+                    source, path, to: target, command, options, settings, memory)
+                memory.cuts.madeArchives[target] = try pending.identity()
+                return try removeOriginal(path, status, pending, complaint)
+            }
         }
     }
 
-    private func reasonNotToCompress(
+    /// What is to be compressed, open for reading; or why it is not.
+    private enum Opening: ~Copyable {
+        case file(Descriptor)
+        case left(String)
+    }
+
+    /// Opens an archive that nobody writes to any more.
+    private func openReleased(
         _ path: Path, _ planned: PlannedStep, _ settings: Settings, _ memory: inout RunMemory
-    ) throws -> String? {
-        guard isThere(path) else { return FileText.takenAway }
-        guard memory.cuts.logTimes[path] == nil else { return nil }
-        return try reasonToWait(path, planned, settings, &memory).map { FileText.compressedLater($0) }
+    ) throws -> Opening {
+        let file: Descriptor
+        let directory = try directory(of: path)
+        do throws(SystemError) {
+            file = try directory.open(path.name, .reading)
+        } catch {
+            guard error.errno == .noSuchFileOrDirectory else { throw error }
+            return .left(FileText.takenAway)
+        }
+        try requireSame(opened: try file.status(), path, as: planned, memory)
+        // This run has made it of a log.
+        if memory.cuts.logTimes[path] != nil { return .file(file) }
+        if let why = try reasonToWait(for: file, planned, settings, &memory) {
+            return .left(FileText.compressedLater(why))
+        }
+        return .file(file)
     }
 
     /// Reads an archive, and hands what is read to the threads that compress.
@@ -125,8 +148,17 @@ extension StepRunner {
         of path: Path, to target: Path, _ level: Int, _ planned: PlannedStep, _ settings: Settings,
         _ memory: inout RunMemory
     ) throws -> ArchiveCompression.Beginning {
-        if let why = try reasonNotToCompress(path, planned, settings, &memory) { return .left(why) }
-        let source = try openSame(path, as: planned, memory)
+        switch try openReleased(path, planned, settings, &memory) {
+        case .left(let why): return .left(why)
+        case .file(let source):
+            return .begun(try begin(source, path, to: target, level, planned, settings, &memory))
+        }
+    }
+
+    private func begin(
+        _ source: consuming Descriptor, _ path: Path, to target: Path, _ level: Int, _ planned: PlannedStep,
+        _ settings: Settings, _ memory: inout RunMemory
+    ) throws -> ArchiveCompression {
         source.adviseSequential()
         let attributes = try FileAttributes(of: source)
         try requireNoOtherName(attributes.status, path, settings)
@@ -137,10 +169,9 @@ extension StepRunner {
             guard try content.copy(runs, from: source, to: pending.descriptor) else {
                 throw StepFailure(FileText.truncatedInCompression(path))
             }
-            return .begun(
-                ArchiveCompression(
-                    path, source, attributes, pending, content,
-                    modified: memory.cuts.logTimes[path] ?? attributes.status.modified))
+            return ArchiveCompression(
+                path, source, attributes, pending, content,
+                modified: memory.cuts.logTimes[path] ?? attributes.status.modified)
         } catch {
             throw StepFailure(error, about: path).adding(pending.abandon())
         }
@@ -191,10 +222,9 @@ extension StepRunner {
 
     /// A copy with its name that a program has compressed; the original is closed again.
     private func compressed(
-        _ path: Path, to target: Path, _ command: String, _ options: [String], _ planned: PlannedStep,
+        _ source: borrowing Descriptor, _ path: Path, to target: Path, _ command: String, _ options: [String],
         _ settings: Settings, _ memory: RunMemory
     ) throws -> (PendingFile, FileStatus, StepOutcome.Complaint?) {
-        let source = try openSame(path, as: planned, memory)
         source.adviseSequential()
         let attributes = try FileAttributes(of: source)
         try requireNoOtherName(attributes.status, path, settings)
@@ -224,16 +254,18 @@ extension StepRunner {
         return [JournalEntry.Run(offset: 0, count: status.sizeBytes)]
     }
 
-    /// Waits until nobody writes to a file any more: true, or false where somebody still does. nil where it cannot be told.
+    /// Waits until nobody writes to a file any more: true, or false where somebody still does, nil where it cannot be told;
+    /// and what leases said last.
     private func waitForRelease(
         of file: borrowing Descriptor, atMost limitMilliseconds: Int, _ memory: inout RunMemory
-    ) throws -> Bool? {
+    ) throws -> (isReleased: Bool?, probe: HolderProbe) {
         var waited = 0
         while true {
-            let answer = try hasNoWriter(file)
-            guard answer == false else { return answer }
-            if waited >= limitMilliseconds || memory.releaseWaitLeftMilliseconds <= 0 { return false }
-            if StopSignal.arrived { return false }
+            let probe = try rights.probe(file)
+            let answer = try hasNoWriter(file, probe)
+            guard answer == false else { return (answer, probe) }
+            if waited >= limitMilliseconds || memory.releaseWaitLeftMilliseconds <= 0 { return (false, probe) }
+            if StopSignal.arrived { return (false, probe) }
             let pause = min(100, 1 + waited / 4)
             sleep(milliseconds: UInt32(pause))
             waited += pause
@@ -245,7 +277,7 @@ extension StepRunner {
     func holder(of file: Ledger.Unreleased, _ settings: Settings, _ memory: inout RunMemory) throws -> String? {
         let opened = try directory(of: file.path).open(file.path.name, .reading)
         let limit = settings.signal == nil ? 0 : settings.signalWaitMilliseconds
-        guard try waitForRelease(of: opened, atMost: limit, &memory) == false else { return nil }
+        guard try waitForRelease(of: opened, atMost: limit, &memory).isReleased == false else { return nil }
         return FileText.stillWritten(by: try writers(of: opened))
     }
 
@@ -257,8 +289,7 @@ extension StepRunner {
 
     /// Whether no process writes to a file; nil where that cannot be told. Where leases tell nothing, what /proc shows of
     /// everybody has to do.
-    func hasNoWriter(_ file: borrowing Descriptor) throws -> Bool? {
-        let probe = try rights.probe(file)
+    private func hasNoWriter(_ file: borrowing Descriptor, _ probe: HolderProbe) throws -> Bool? {
         switch probe.writers {
         case .granted: return true
         case .refused: return false
@@ -274,17 +305,25 @@ extension StepRunner {
     private func reasonToWait(
         _ path: Path, _ planned: PlannedStep, _ settings: Settings, _ memory: inout RunMemory
     ) throws -> String? {
-        let file = try openSame(path, as: planned, memory)
+        try reasonToWait(for: openSame(path, as: planned, memory), planned, settings, &memory)
+    }
+
+    /// - Parameter file: this process's only descriptor of it, for reading.
+    private func reasonToWait(
+        for file: borrowing Descriptor, _ planned: PlannedStep, _ settings: Settings, _ memory: inout RunMemory
+    ) throws -> String? {
         // One that was renamed in an earlier run has had its time.
         let isNew = planned.reason == .rotation || planned.reason == .unreleased
         let limit = isNew ? settings.signalWaitMilliseconds : 0
-        switch try waitForRelease(of: file, atMost: limit, &memory) {
+        let (isReleased, probe) = try waitForRelease(of: file, atMost: limit, &memory)
+        switch isReleased {
         case false?: return FileText.stillWritten(by: try writers(of: file))
         case nil where planned.reason == .rotation: return FileText.writersUnknown
         case true?, nil: break
         }
         // The original goes when it is compressed: whoever reads it has to be through with it.
-        guard try rights.ask(file) == .refused else { return nil }
+        let all = probe.doubt == nil ? probe.all : try rights.ask(file)
+        guard all == .refused else { return nil }
         let identity = try file.status().identity
         let reader = try rights.look(for: [identity])?.holders[identity]?.first
         return reader.map { FileText.read(by: $0) } ?? FileText.holderUnseen

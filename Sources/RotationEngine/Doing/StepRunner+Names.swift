@@ -7,41 +7,36 @@ import SystemPackage
 
 extension StepRunner {
     /// Throws where the name stands for another file than the one that was planned for.
-    func requireSame(
-        _ name: Path, in directory: Directory, as planned: PlannedStep, _ memory: RunMemory
-    ) throws {
+    func requireSame(_ name: Path, in directory: Directory, as planned: PlannedStep, _ memory: RunMemory) throws {
+        guard planned.identity != nil else { return }
+        try requireSame(try directory.status(of: name), directory.path.appending(name), as: planned, memory)
+    }
+
+    /// - Parameter status: what has the name now; nil where nothing has.
+    func requireSame(_ status: FileStatus?, _ path: Path, as planned: PlannedStep, _ memory: RunMemory) throws {
         guard let expected = planned.identity else { return }
-        guard let status = try directory.status(of: name) else {
-            throw StepFailure(FileText.gone(directory.path.appending(name)))
-        }
-        guard status.identity == memory.current(expected) else {
-            throw StepFailure(
-                FileText.replaced(directory.path.appending(name)))
-        }
+        guard let status else { throw StepFailure(FileText.gone(path)) }
+        guard status.identity == memory.current(expected) else { throw StepFailure(FileText.replaced(path)) }
+    }
+
+    /// The same of a file that was opened, and has to be a plain one.
+    func requireSame(opened status: FileStatus, _ path: Path, as planned: PlannedStep, _ memory: RunMemory) throws {
+        guard status.kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
+        try requireSame(status, path, as: planned, memory)
     }
 
     /// Opens the file that was planned for, for reading, or throws.
     func openSame(_ path: Path, as planned: PlannedStep, _ memory: RunMemory) throws -> Descriptor {
         let file = try directory(of: path).open(path.name, .reading)
-        try requireSame(file, path, as: planned, memory)
+        try requireSame(opened: try file.status(), path, as: planned, memory)
         return file
     }
 
     /// The same, for reading and writing.
     func openSameForWriting(_ path: Path, as planned: PlannedStep, _ memory: RunMemory) throws -> Descriptor {
         let file = try directory(of: path).open(path.name, .readingAndWriting)
-        try requireSame(file, path, as: planned, memory)
+        try requireSame(opened: try file.status(), path, as: planned, memory)
         return file
-    }
-
-    private func requireSame(
-        _ file: borrowing Descriptor, _ path: Path, as planned: PlannedStep, _ memory: RunMemory
-    ) throws {
-        let status = try file.status()
-        guard status.kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
-        if let expected = planned.identity, status.identity != memory.current(expected) {
-            throw StepFailure(FileText.replaced(path))
-        }
     }
 
     /// Throws where a file in a directory of others has a second name: whoever owns the directory can give any file of the
@@ -82,8 +77,9 @@ extension StepRunner {
         let source = try directory(of: path)
         let destination = try directory(of: target)
         if case .move = planned.step {
-            let log = try openSame(path, as: planned, memory)
+            let log = try directory(of: path).open(path.name, .reading)
             let found = try FileAttributes(of: log)
+            try requireSame(opened: found.status, path, as: planned, memory)
             memory.attributes[path] = found
             memory.movedTo[path] = target
             // Whatever becomes of this run: its writers are to be told, and it is no archive before they have let go.
@@ -91,10 +87,7 @@ extension StepRunner {
         }
         // What is known again under its new name has to be what was planned for: one look for both.
         let seen = try SeenFile(path.name, in: source)
-        if let expected = planned.identity {
-            guard let seen else { throw StepFailure(FileText.gone(path)) }
-            guard seen.status.identity == memory.current(expected) else { throw StepFailure(FileText.replaced(path)) }
-        }
+        try requireSame(seen?.status, path, as: planned, memory)
         // What it was filled up with is nothing under its new name either.
         if let cut = ledger.ledger.cuts[path], cut.inode == planned.identity?.inode {
             ledger.record([.cut(target, cut)])
@@ -109,22 +102,18 @@ extension StepRunner {
             throw failure
         }
         // Somebody can have exchanged the name in between: then the wrong file goes back, and nothing else is done.
-        if planned.identity != nil, try seen?.isStill(target.name, in: destination) != true {
+        let now = try seen?.stillThere(target.name, in: destination)
+        if planned.identity != nil, now == nil {
             try putBack(target.name, of: destination, as: path.name, in: source)
             throw StepFailure(FileText.replaced(path))
         }
         if let identity = planned.identity { memory.cuts.madeArchives[target] = identity }
         // Where inodes are by name it has another one now.
-        if var file = ledger.ledger.unreleased[target],
-            let inode = try destination.status(of: target.name)?.identity.inode,
-            file.inode != inode
-        {
+        if var file = ledger.ledger.unreleased[target], let inode = now?.identity.inode, file.inode != inode {
             file.inode = inode
             ledger.record([.unreleased(file)])
         }
-        if let expected = planned.identity, destination.hasInodesByName,
-            let identity = try destination.status(of: target.name)?.identity
-        {
+        if let expected = planned.identity, let identity = now?.identity, identity != memory.current(expected) {
             memory.renumbered[expected] = identity
             for var file in ledger.ledger.unreleased.values where file.parts == target {
                 file.partsInode = identity.inode
@@ -167,15 +156,11 @@ extension StepRunner {
     /// Names that several logs were given wait to be put on the disk: a commit of the file system for all of them, and not one
     /// for each. What went wrong, by directory.
     func syncNames(_ memory: inout RunMemory) -> [Path: StepFailure] {
-        var failures: [Path: StepFailure] = [:]
-        for path in memory.namesToSync ?? [] {
-            do throws(StepFailure) {
-                try explaining(path) { try tools.cache.directory(path).sync() }
-            } catch {
-                failures[path] = error
-            }
-        }
+        let paths = memory.namesToSync ?? []
         memory.namesToSync = nil
+        guard !paths.isEmpty else { return [:] }
+        var failures: [Path: StepFailure] = [:]
+        for (path, error) in tools.syncNames(in: paths) { failures[path] = StepFailure(error, about: path) }
         return failures
     }
 
@@ -230,7 +215,10 @@ extension StepRunner {
             throw error
         }
         var outcome = StepOutcome(.done(bytes: nil))
-        if let made = try directory.status(of: path.name) { outcome.complaint = complaint(made, wanted.status, path) }
+        // To root no owner is refused.
+        if Accounts.effectiveUser != 0, let made = try directory.status(of: path.name) {
+            outcome.complaint = complaint(made, wanted.status, path)
+        }
         return outcome
     }
 

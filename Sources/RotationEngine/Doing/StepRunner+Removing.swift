@@ -27,9 +27,7 @@ extension StepRunner {
         let directory = try directory(of: path)
         guard let status = try directory.status(of: path.name) else { return .left("it is gone") }
         // What goes is what was seen here: a second look could see another file.
-        if let expected = planned.identity, status.identity != memory.current(expected) {
-            throw StepFailure(FileText.replaced(path))
-        }
+        try requireSame(status, path, as: planned, memory)
         guard status.kind == .regular else { throw StepFailure(FileText.notRegular(path)) }
         if planned.reason == .leftover, path.name.hasPrefix(OwnNames.goingPrefix) {
             guard let left = removal.removeEmptied(path.name, in: directory) else {

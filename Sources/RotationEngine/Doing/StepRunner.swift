@@ -40,12 +40,11 @@ struct StepRunner {
         }
     }
 
-    /// Cuts logs of one stanza together; their results in the same order.
-    func performCuts(_ planned: [PlannedStep], _ settings: Settings, _ memory: inout RunMemory) -> [StepResult] {
+    /// Cuts logs of one account together; their results in the same order.
+    func performCuts(_ planned: [PlannedStep], as account: Account?, _ memory: inout RunMemory) -> [StepResult] {
         let jobs = planned.compactMap { CutJob($0) }
         do throws(StepFailure) {
-            return try rights.acting(as: settings.account, about: planned.first?.subject ?? "") {
-                () throws(StepFailure) in
+            return try rights.acting(as: account, about: planned.first?.subject ?? "") { () throws(StepFailure) in
                 CutBatch.perform(jobs, with: tools, &memory.cuts).map { StepResult($0) }
             }
         } catch {

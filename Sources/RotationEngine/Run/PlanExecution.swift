@@ -6,12 +6,16 @@ import RotationCore
 ///
 /// In two parts: between them the writers of all renamed logs of the run are told, each once.
 struct PlanExecution {
-    private let workshop: Workshop
-    private let plan: StanzaPlan
-    private var settings: Settings { plan.stanza.settings }
+    let workshop: Workshop
+    let plan: StanzaPlan
+    var settings: Settings { plan.stanza.settings }
     private var steps: StepRunner { workshop.steps }
+    /// Groups whose logs are about to be moved or cut.
+    private var prepared: [(group: GroupPlan, logs: [LogPlan])] = []
     /// Groups whose logs were moved or cut, with the logs that nothing went wrong with.
     private var begun: [(group: GroupPlan, logs: [LogPlan])] = []
+    /// Groups whose scripts were run, and whether that went well.
+    private var told: [(group: GroupPlan, logs: [LogPlan], isDone: Bool)] = []
     private var isGivenUp = false
     /// Logs whose locks this stanza has.
     private var locked: [FileIdentity] = []
@@ -48,6 +52,7 @@ struct PlanExecution {
         defer { workshop.locks.giveBack(locked) }
         guard !isGivenUp else { return }
         finishBegun(&memory)
+        finishTold(&memory)
         if let script = plan.lastAction, !StopSignal.arrived { perform(script, &memory) }
         if let telling = plan.telling, let script = telling.steps.last, !StopSignal.arrived {
             if all(telling.steps.dropLast(), &memory) {
@@ -61,39 +66,33 @@ struct PlanExecution {
     private mutating func begin(_ group: GroupPlan, _ memory: inout RunMemory) {
         let free = taken(group.logs)
         guard !group.isShared || free.count == group.logs.count else { return }
-        var going = prepared(free, group, &memory)
-        if let script = group.prerotate, !going.isEmpty {
-            if !perform(script, &memory) {
-                // logrotate takes its word for it, and asks again when they are due the next time.
-                if workshop.recorder.isLogrotate {
-                    for log in going { memory.state.lastRotated[log.log] = memory.civilNow }
-                }
-                return
-            }
-            // A script may have replaced the log, as sed -i does: what is there now is meant.
-            going = going.map { steps.lookedAtAgain($0) }
-        }
+        memory.namesToSync = []
+        let going = afterPrerotate(group, prepared(free, group, &memory), &memory)
         let rotated = rotate(going, &memory)
         begun.append((group, kept(going.filter { rotated.contains($0.log) }, of: going, group)))
+        keepSynced(workshop.syncNames(&memory))
+    }
+
+    /// Runs the script that comes before; the logs that it leaves to be rotated.
+    private func afterPrerotate(_ group: GroupPlan, _ logs: [LogPlan], _ memory: inout RunMemory) -> [LogPlan] {
+        guard let script = group.prerotate, !logs.isEmpty else { return logs }
+        guard perform(script, &memory) else {
+            // logrotate takes its word for it, and asks again when they are due the next time.
+            if workshop.recorder.isLogrotate {
+                for log in logs { memory.state.lastRotated[log.log] = memory.civilNow }
+            }
+            return []
+        }
+        // A script may have replaced the log, as sed -i does: what is there now is meant.
+        return logs.map { steps.lookedAtAgain($0) }
     }
 
     private mutating func begin(_ groups: [GroupPlan], _ memory: inout RunMemory) {
         memory.namesToSync = []
-        let prepared = groups.map { group in (group, self.prepared(taken(group.logs), group, &memory)) }
-        let rotated = rotate(prepared.flatMap(\.1), &memory)
-        let failures = steps.syncNames(&memory)
-        for (path, failure) in failures { workshop.recorder.note(path, failure.message) }
-        for (group, logs) in prepared {
-            // Where it is not known whether the disk has the names nothing more is done with what they are of.
-            begun.append(
-                (
-                    group,
-                    logs.filter { log in
-                        rotated.contains(log.log) && failures[log.log.directory] == nil
-                            && failures[log.archive.directory] == nil
-                    }
-                ))
-        }
+        prepare(groups, &memory)
+        let cutWell = performCuts(cutsAlone, &memory)
+        rotatePrepared(cutWell, &memory)
+        keepSynced(workshop.syncNames(&memory))
     }
 
     /// The logs that no other run is at work on.
@@ -149,14 +148,18 @@ struct PlanExecution {
             .cut(path, to: newest, compression: compression, plan), .room, for: log.log, identity: planned.identity)
         workshop.recorder.began(relief)
         let result =
-            steps.performCuts([relief], settings, &memory).first ?? .left(CutText.nothing)
+            steps.performCuts([relief], as: settings.account, &memory).first ?? .left(CutText.nothing)
         workshop.recorder.ended(relief, result)
         return result.goesOn(behind: relief)
     }
 
     /// Moves or cuts logs; those that it went well with.
     private func rotate(_ logs: [LogPlan], _ memory: inout RunMemory) -> Set<Path> {
-        let cutWell = performCuts(logs.filter(\.isCutAlone), &memory)
+        rotate(logs, cutWell: performCuts(logs.filter(\.isCutAlone), &memory), &memory)
+    }
+
+    /// - Parameter cutWell: logs that are cut already.
+    private func rotate(_ logs: [LogPlan], cutWell: Set<Path>, _ memory: inout RunMemory) -> Set<Path> {
         var done: Set<Path> = []
         for log in logs where log.isCutAlone ? cutWell.contains(log.log) : all(log.rotate, &memory) {
             done.insert(log.log)
@@ -176,15 +179,7 @@ struct PlanExecution {
     }
 
     private func performCuts(_ logs: [LogPlan], _ memory: inout RunMemory) -> Set<Path> {
-        let planned = logs.flatMap(\.rotate)
-        if planned.count == 1 { workshop.recorder.began(planned[0]) }
-        var done: Set<Path> = []
-        for (index, result) in steps.performCuts(planned, settings, &memory).enumerated() {
-            if planned.count > 1 { workshop.recorder.began(planned[index]) }
-            workshop.recorder.ended(planned[index], result)
-            if result.goesOn(behind: planned[index]) { done.insert(logs[index].log) }
-        }
-        return done
+        workshop.performCuts(logs, as: settings.account, &memory)
     }
 
     private mutating func finishBegun(_ memory: inout RunMemory) {
@@ -194,15 +189,9 @@ struct PlanExecution {
         let areTogether = groups.count > 1 && groups.allSatisfy { $0.group.postrotate == nil }
         if areTogether { compressTogether(groups.flatMap(\.logs), &memory) }
         for (group, logs) in groups {
-            // Logs that were moved have writers that must be told, whoever asks this run to stop.
-            if let script = group.postrotate, !logs.isEmpty {
-                let isDone = perform(script, &memory)
-                let others = group.isShared ? plan.telling?.logs ?? [] : []
-                for log in logs.map(\.log) + others { workshop.ledger.recordTelling(of: log) }
-                if !isDone {
-                    for log in logs where !StopSignal.arrived { chains(log.finishWithoutNewest, &memory) }
-                    continue
-                }
+            guard tell(group, logs, &memory) else {
+                for log in logs where !StopSignal.arrived { chains(log.finishWithoutNewest, &memory) }
+                continue
             }
             for log in logs where !StopSignal.arrived {
                 chains(areTogether ? log.finish.filter { !$0.isCompressionAlone } : log.finish, &memory)
@@ -211,17 +200,20 @@ struct PlanExecution {
         }
     }
 
+    /// Runs the script that tells the writers of logs; false where it failed.
+    private func tell(_ group: GroupPlan, _ logs: [LogPlan], _ memory: inout RunMemory) -> Bool {
+        // Logs that were moved have writers that must be told, whoever asks this run to stop.
+        guard let script = group.postrotate, !logs.isEmpty else { return true }
+        let isDone = perform(script, &memory)
+        let others = group.isShared ? plan.telling?.logs ?? [] : []
+        for log in logs.map(\.log) + others { workshop.ledger.recordTelling(of: log) }
+        return isDone
+    }
+
     /// Compresses what is to be compressed for these logs and nothing more is to be done with.
     private func compressTogether(_ logs: [LogPlan], _ memory: inout RunMemory) {
-        var rest = logs.flatMap(\.finish).filter(\.isCompressionAlone).compactMap(\.first)[...]
-        while !rest.isEmpty, !StopSignal.arrived {
-            let part = Array(rest.prefix(CutBatch.mostTogether))
-            rest = rest.dropFirst(part.count)
-            for (step, outcome) in zip(part, steps.performCompressions(part, settings, &memory)) {
-                workshop.recorder.began(step)
-                workshop.recorder.ended(step, outcome)
-            }
-        }
+        let steps = logs.flatMap(\.finish).filter(\.isCompressionAlone).compactMap(\.first)
+        workshop.compressTogether(steps.map { ($0, settings) }, &memory)
     }
 
     /// A log was renamed: whether its writers have let go. If not, it is no archive yet, and that is said.
@@ -275,6 +267,171 @@ struct PlanExecution {
     }
 }
 
+// MARK: - Side by side with other stanzas
+
+extension PlanExecution {
+    /// Everything that comes before logs are moved or cut.
+    mutating func prepareTogether(_ memory: inout RunMemory) {
+        if let script = plan.firstAction, !perform(script, &memory) {
+            isGivenUp = true
+            return
+        }
+        prepare(plan.groups, &memory)
+        for index in prepared.indices {
+            prepared[index].logs = afterPrerotate(prepared[index].group, prepared[index].logs, &memory)
+        }
+    }
+
+    private mutating func prepare(_ groups: [GroupPlan], _ memory: inout RunMemory) {
+        prepared = groups.map { group in
+            let free = taken(group.logs)
+            guard !group.isShared || free.count == group.logs.count else { return (group, []) }
+            return (group, prepared(free, group, &memory))
+        }
+    }
+
+    /// Logs of those prepared whose rotation is a cut and nothing else.
+    var cutsAlone: [LogPlan] { prepared.flatMap(\.logs).filter(\.isCutAlone) }
+
+    /// Moves what was prepared; names are not on the disk yet.
+    ///
+    /// - Parameter cutWell: logs that are cut already.
+    mutating func rotatePrepared(_ cutWell: Set<Path>, _ memory: inout RunMemory) {
+        for (group, logs) in prepared {
+            let rotated = rotate(logs, cutWell: cutWell, &memory)
+            begun.append((group, kept(logs.filter { rotated.contains($0.log) }, of: logs, group)))
+        }
+        prepared = []
+    }
+
+    /// Where it is not known whether the disk has the names nothing more is done with what they are of.
+    mutating func keepSynced(_ failures: [Path: StepFailure]) {
+        guard !failures.isEmpty else { return }
+        for index in begun.indices {
+            let synced = begun[index].logs.filter {
+                failures[$0.log.directory] == nil && failures[$0.archive.directory] == nil
+            }
+            begun[index].logs = kept(synced, of: begun[index].logs, begun[index].group)
+        }
+    }
+
+    /// Runs the scripts of what was moved.
+    mutating func tell(_ memory: inout RunMemory) {
+        for (group, logs) in begun { told.append((group, logs, tell(group, logs, &memory))) }
+        begun = []
+    }
+
+    /// What is to be compressed then, and nothing more is to be done with.
+    var compressions: [PlannedStep] {
+        told.flatMap { _, logs, isDone in
+            logs.flatMap { isDone ? $0.finish : $0.finishWithoutNewest }.filter(\.isCompressionAlone).compactMap(
+                \.first)
+        }
+    }
+
+    /// What is left to be done when that is compressed.
+    private mutating func finishTold(_ memory: inout RunMemory) {
+        for (_, logs, isDone) in told {
+            for log in logs where !StopSignal.arrived {
+                chains((isDone ? log.finish : log.finishWithoutNewest).filter { !$0.isCompressionAlone }, &memory)
+            }
+            if isDone { for log in logs { noteRelease(of: log, &memory) } }
+        }
+        told = []
+    }
+}
+
+extension StanzaPlan {
+    /// How a stanza goes side by side with others.
+    enum Place {
+        /// Not at all.
+        case alone
+        /// Before all others: scripts come before its logs are moved.
+        case first
+        /// Anywhere.
+        case anywhere
+        /// After all others: a program is run when its logs are done, or one for logs that were cut. Their writers are not
+        /// told by the next run, where this one does not come to it.
+        case last
+    }
+
+    /// Where among other stanzas it can be carried out, with scripts and programs in the order of the stanzas.
+    var place: Place {
+        let isFirst = firstAction != nil || groups.contains { $0.prerotate != nil }
+        let isLast =
+            lastAction != nil || telling != nil
+            || !expiry.allSatisfy { $0.isCompressionAlone || $0.isRemovalAlone }
+            || groups.contains { group in
+                group.logs.contains { log in
+                    group.postrotate != nil && !log.isOfRenaming
+                        || !log.finish.allSatisfy { $0.isCompressionAlone || $0.isRemovalAlone }
+                }
+            }
+        let isPossible = groups.allSatisfy { group in
+            group.logs.allSatisfy { log in
+                log.signal == nil && log.prepare.allSatisfy(\.isOfRenaming)
+                    && (log.isOfRenaming || log.isCutAlone && stanza.settings.account == nil)
+            }
+        }
+        // Where a script is run for each log what belongs to that log is done before the next one's.
+        guard isPossible, groups.count == 1 || !groups.isEmpty && !isFirst && groups.allSatisfy(\.isFree) else {
+            return .alone
+        }
+        if isLast { return isFirst ? .alone : .last }
+        return isFirst ? .first : .anywhere
+    }
+}
+
+extension LogPlan {
+    /// Whether it gets another name, and nothing is written.
+    fileprivate var isOfRenaming: Bool { rotate.allSatisfy(\.isOfRenaming) }
+}
+
+extension PlannedStep {
+    /// Whether it gives something a name, and writes nothing.
+    fileprivate var isOfRenaming: Bool {
+        switch step {
+        case .shift, .move, .create: true
+        default: false
+        }
+    }
+}
+
+extension Workshop {
+    /// Cuts logs of one account; those that it went well with.
+    func performCuts(_ logs: [LogPlan], as account: Account?, _ memory: inout RunMemory) -> Set<Path> {
+        let planned = logs.flatMap(\.rotate)
+        if planned.count == 1 { recorder.began(planned[0]) }
+        var done: Set<Path> = []
+        for (index, result) in steps.performCuts(planned, as: account, &memory).enumerated() {
+            if planned.count > 1 { recorder.began(planned[index]) }
+            recorder.ended(planned[index], result)
+            if result.goesOn(behind: planned[index]) { done.insert(logs[index].log) }
+        }
+        return done
+    }
+
+    /// Puts names that wait for it on the disk, and says where that failed; why, by directory.
+    func syncNames(_ memory: inout RunMemory) -> [Path: StepFailure] {
+        let failures = steps.syncNames(&memory)
+        for (path, failure) in failures { recorder.note(path, failure.message) }
+        return failures
+    }
+
+    /// Compresses archives, as many at once as can be open.
+    func compressTogether(_ steps: [(step: PlannedStep, settings: Settings)], _ memory: inout RunMemory) {
+        var rest = steps[...]
+        while !rest.isEmpty, !StopSignal.arrived {
+            let part = Array(rest.prefix(CutBatch.mostTogether))
+            rest = rest.dropFirst(part.count)
+            for ((step, _), outcome) in zip(part, self.steps.performCompressions(part, &memory)) {
+                recorder.began(step)
+                recorder.ended(step, outcome)
+            }
+        }
+    }
+}
+
 extension GroupPlan {
     /// Whether no script is run for it.
     fileprivate var isFree: Bool { prerotate == nil && postrotate == nil && !isShared }
@@ -283,6 +440,11 @@ extension GroupPlan {
 extension [PlannedStep] {
     /// Whether this chain is a compression that others can be done together with.
     fileprivate var isCompressionAlone: Bool { count == 1 && allSatisfy(CompressionBatch.takes) }
+
+    /// Whether it takes an archive away, without a script, a mail or shred(1).
+    fileprivate var isRemovalAlone: Bool {
+        if count == 1, case .remove(_, nil) = self[0].step { true } else { false }
+    }
 }
 
 extension LogPlan {

@@ -95,7 +95,7 @@ public final class RotationRun {
         space?.prepare(decisions, workshop, &memory)
         kept = [configuration, look, decisions]
         var standIn = JournalStandIn(journalPath, start, recorder)
-        let plans = carryOut(look, decisions, planner, &workshop, &standIn, &remembering, &memory)
+        let plans = carryOut(look, decisions, planner, isShort: isShort, &workshop, &standIn, &remembering, &memory)
         space?.enforce(plans, workshop, &memory)
         finish(look, workshop, memory, journalPath)
         guard !options.isDryRun else { return }
@@ -134,9 +134,10 @@ public final class RotationRun {
         return look.decideAgain(first, due, demands: demands)
     }
 
-    /// Plans and carries out, a stanza after the other.
+    /// Plans and carries out, a stanza after the other; or some of them side by side, where nobody hears of each step and
+    /// there is room.
     private func carryOut(
-        _ look: RunLook, _ decisions: Decisions, _ planner: Planner, _ workshop: inout Workshop,
+        _ look: RunLook, _ decisions: Decisions, _ planner: Planner, isShort: Bool, _ workshop: inout Workshop,
         _ standIn: inout JournalStandIn, _ remembering: inout RunRemembering, _ memory: inout RunMemory
     ) -> [StanzaPlan] {
         let planning = StanzaPlanning(look: look, planner: planner, options: options)
@@ -145,13 +146,25 @@ public final class RotationRun {
         var plans: [StanzaPlan] = []
         var executions: [PlanExecution] = []
         var requests: [Signalling.Request] = []
+        let goTogether = !options.traces && !isShort
+        var batch = StanzaBatch()
+        func carryOutBatch(_ remembering: inout RunRemembering, _ memory: inout RunMemory) {
+            guard !batch.isEmpty else { return }
+            batch.perform(in: workshop, &memory)
+            remembering.writeNowAndThen(memory)
+        }
         for (index, stanza) in look.stanzas.enumerated() where !stanza.isBroken {
             if StopSignal.arrived { break }
+            // What is said is said in the order of the stanzas.
+            if look.hasTrouble(index) { carryOutBatch(&remembering, &memory) }
             for problem in look.observations[index].problems {
                 recorder.note(problem.path, problem.message, logrotate: problem.logrotate)
             }
             recorder.report.logCount += look.observations[index].logs.count
             let planned = planning.plan(index, decisions[index], &claims)
+            if !planned.notes.isEmpty || planned.plan.decisions.contains(where: \.decision.isProblem) {
+                carryOutBatch(&remembering, &memory)
+            }
             for (path, message) in planned.notes { recorder.note(path, message) }
             if !planned.released.isEmpty { workshop.ledger.record(planned.released.map { .released($0) }) }
             var plan = planned.plan
@@ -171,6 +184,15 @@ public final class RotationRun {
             }
             for rest in unmatched { recorder.note(rest.path, rest.message, logrotate: rest.logrotate) }
             if options.isDryRun || !plan.hasWork { continue }
+            if goTogether {
+                var isTaken = batch.take(plan, in: workshop)
+                if !isTaken {
+                    carryOutBatch(&remembering, &memory)
+                    isTaken = batch.take(plan, in: workshop)
+                }
+                if batch.isFull { carryOutBatch(&remembering, &memory) }
+                if isTaken { continue }
+            }
             var execution = PlanExecution(plan, in: workshop)
             let wanted = execution.begin(&memory)
             // Whoever writes to logs of several stanzas is told once, when all of them are moved.
@@ -178,6 +200,7 @@ public final class RotationRun {
             requests += wanted
             if !plan.groups.isEmpty { remembering.writeNowAndThen(memory) }
         }
+        carryOutBatch(&remembering, &memory)
         workshop.tell(requests, &memory)
         for index in executions.indices { executions[index].end(&memory) }
         workshop.noteEndings(&memory)

@@ -15,6 +15,9 @@ struct RunLook {
     let begun: [JournalEntry]
     /// Which names of archives belong to whom.
     private(set) var claims = Planner.NameClaims()
+    /// Logs that are renamed and not known to be released, each with the first stanza that names it: asked once, and not by
+    /// each of a thousand stanzas.
+    private(set) var renamed: [(log: Path, stanza: Int)] = []
 
     var stanzas: [Stanza] { configuration.stanzas }
 
@@ -32,10 +35,19 @@ struct RunLook {
         observations = configuration.stanzas.enumerated().map { index, stanza in
             observer.observe(stanza, index: index, reportsDuplicates: options.dialect == .logrotate)
         }
+        for log in observer.renamedLogs {
+            guard let index = configuration.stanzas.firstIndex(where: { $0.names(log) }) else { continue }
+            renamed.append((log, index))
+        }
         for (index, stanza) in configuration.stanzas.enumerated() {
             guard let directory = stanza.settings.archiveDirectory else { continue }
             for log in observations[index].claims { claims.claim(log, in: directory.resolved(against: log.directory)) }
         }
+    }
+
+    /// Whether something is to be said of a stanza before it is carried out.
+    func hasTrouble(_ index: Int) -> Bool {
+        !observations[index].problems.isEmpty || !observations[index].unmatched.isEmpty
     }
 
     /// Whose time it is, as far as is known from outside; and who is in use again that had been abandoned.

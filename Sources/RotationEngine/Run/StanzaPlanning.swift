@@ -39,8 +39,8 @@ struct StanzaPlanning {
             item(log, decision, stanza, looksAtArchives: expires, &result)
         }
         var missing = Set(expires ? observer.goneLogs(look.stanzas, index: index, observation) : [])
-        for log in observer.renamedLogs where options.only.isEmpty && !observation.claims.contains(log) {
-            if look.stanzas.firstIndex(where: { $0.names(log) }) == index { missing.insert(log) }
+        for renamed in look.renamed where renamed.stanza == index && options.only.isEmpty {
+            if !observation.claims.contains(renamed.log) { missing.insert(renamed.log) }
         }
         let gone = missing.sorted().compactMap { goneItem($0, stanza, &result) }
         result.plan = planner.plan(
