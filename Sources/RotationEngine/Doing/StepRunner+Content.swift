@@ -223,9 +223,10 @@ extension StepRunner {
         }
     }
 
-    /// A copy with its name that a program has compressed; the original is closed again.
+    /// A copy with its name that a program has compressed. The original is closed again, because it goes only where nobody has
+    /// it open.
     private func compressed(
-        _ source: borrowing Descriptor, _ path: Path, to target: Path, _ command: String, _ options: [String],
+        _ source: consuming Descriptor, _ path: Path, to target: Path, _ command: String, _ options: [String],
         _ settings: Settings, _ memory: RunMemory
     ) throws -> (PendingFile, FileStatus, StepOutcome.Complaint?) {
         source.adviseSequential()

@@ -146,7 +146,7 @@ public final class RotationRun {
         var plans: [StanzaPlan] = []
         var executions: [PlanExecution] = []
         var requests: [Signalling.Request] = []
-        let goTogether = !options.traces && !isShort
+        let goTogether = !options.traces && !options.keepsStandardOutput && !isShort
         var batch = StanzaBatch()
         func carryOutBatch(_ remembering: inout RunRemembering, _ memory: inout RunMemory) {
             guard !batch.isEmpty else { return }
