@@ -49,8 +49,10 @@ struct PowerCutTests {
             ]
         }
         let stanzas = FileSystem.disks.flatMap { kind in
-            [Variant.Written.asked, .reordered].map {
-                Variant(fileSystem: kind, elsewhere: .nothing, written: $0, hasStanzas: true)
+            [Variant.Written.asked, .reordered].flatMap { written in
+                [Variant.Elsewhere.nothing, .journal].map {
+                    Variant(fileSystem: kind, elsewhere: $0, written: written, hasStanzas: true)
+                }
             }
         }
         return stanzas

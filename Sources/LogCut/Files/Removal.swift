@@ -203,10 +203,23 @@ package final class Removal {
                 unfinished.insert(file.directory.path)
             }
         }
-        let done = Set(emptied.map(\.directory.path)).subtracting(unfinished).subtracting(doubtful)
+        let done = synced(Set(emptied.map(\.directory.path)).subtracting(unfinished).subtracting(doubtful))
         ledger.record(done.sorted().map { .removed($0) })
         emptied = []
         return left
+    }
+
+    /// Those of these directories whose disk knows that the names are gone. The ledger can be on another one, which may have it
+    /// first that nothing is left to be done: a power cut would bring back an archive beside its compressed form.
+    private func synced(_ paths: Set<Path>) -> Set<Path> {
+        var batch = SyncBatch()
+        var places: [Path] = []
+        var rest = paths
+        for directory in emptied.map(\.directory) where rest.remove(directory.path) != nil {
+            batch.add(directory.descriptor)
+            places.append(directory.path)
+        }
+        return paths.subtracting(zip(places, batch.perform()).compactMap { $1 == nil ? nil : $0 })
     }
 
     /// Finishes the removals of runs that were ended, and of files that somebody had opened.
@@ -214,9 +227,11 @@ package final class Removal {
         var left: [Left] = []
         do {
             let directory = try cache.directory(path)
-            for name in try directory.names() where name.hasPrefix(OwnNames.goingPrefix) {
+            let names = try directory.names().filter { $0.hasPrefix(OwnNames.goingPrefix) }
+            for name in names {
                 if let why = removeEmptied(name, in: directory) { left.append(why) }
             }
+            if !names.isEmpty { try directory.sync() }
         } catch {
             // A directory that is gone has nothing left in it.
             guard (error as? WalkError)?.errno != .noSuchFileOrDirectory else {
