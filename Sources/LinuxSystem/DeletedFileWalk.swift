@@ -43,10 +43,14 @@ struct DeletedFileWalk {
                 else { return false }
                 // Nearly none is deleted.
                 guard raw.links == 0 else { return true }
-                if takesSpace(FileStatus(raw)) { note(process, name, in: directory.number) }
+                if takesSpace(FileStatus(raw)) { try note(process, name, in: directory.number) }
             } catch {
                 // A file that says nothing of itself, such as one of a file system in user space, is nobody's log.
-                if error.errno == .permissionDenied || error.errno == .notPermitted { refusal = error }
+                if [.permissionDenied, .notPermitted, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory].contains(
+                    error.errno)
+                {
+                    refusal = error
+                }
             }
             return true
         }
@@ -63,11 +67,18 @@ struct DeletedFileWalk {
     ///
     /// The process may put another file there at any moment: the place is held with O_PATH, which opens nothing, so that status
     /// and name are those of one file.
-    private mutating func note(_ process: Int32, _ name: UnsafePointer<CChar>, in directory: CInt) {
+    private mutating func note(
+        _ process: Int32, _ name: UnsafePointer<CChar>, in directory: CInt
+    ) throws(SystemError) {
         let descriptor = String(cString: name)
         let link = Path("/proc/\(process)/fd/\(descriptor)")
         let number = spillway_openat(directory, name, spillway_O_PATH | O_CLOEXEC, 0)
-        guard number >= 0 else { return }
+        guard number >= 0 else {
+            // Closed meanwhile it is nobody's; for want of descriptors it is not seen, and that is said.
+            let failure = Errno(rawValue: errno)
+            guard failure == .noSuchFileOrDirectory else { throw SystemError("open", link, failure) }
+            return
+        }
         let place = Descriptor(number: number, path: link)
         guard let status = try? place.status(), takesSpace(status), isLocal(status.identity.device, process, link),
             let text = try? ProcessFile.text(process, "fdinfo/\(descriptor)"),

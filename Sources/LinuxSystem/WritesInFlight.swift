@@ -19,12 +19,14 @@ public struct WritesInFlight: Sendable {
 
     private var doubts: [Doubt] = []
     private let descriptors: [Int32: Set<Int32>]
+    /// Whether a process that is there could not be looked into: then it is never known.
+    private var isUnknown = false
 
     /// Who has run so long since then has left a call whose bytes were in the file before: what is left of such a call is
     /// counting them.
     private static let longEnoughNanoseconds: Int64 = 10_000_000
 
-    /// Notes what every thread of these writers has done until now. One that cannot be looked into is not waited for.
+    /// Notes what every thread of these writers has done until now.
     public init(of writers: [Holder]) {
         var descriptors: [Int32: Set<Int32>] = [:]
         for writer in writers {
@@ -32,8 +34,7 @@ public struct WritesInFlight: Sendable {
         }
         self.descriptors = descriptors
         for process in descriptors.keys.sorted() {
-            let threads = (try? Directory.open(Path("/proc/\(process)/task")).names()) ?? []
-            for thread in threads {
+            for thread in threads(of: process) {
                 let place = "task/\(thread)/"
                 let doubt = Doubt(
                     process: process, place: place, writes: Self.writes(process, place),
@@ -43,11 +44,22 @@ public struct WritesInFlight: Sendable {
         }
     }
 
+    /// Nothing where the process has gone.
+    private mutating func threads(of process: Int32) -> [Path] {
+        do {
+            return try Directory.open(Path("/proc/\(process)/task")).names()
+        } catch {
+            let errno = (error as? WalkError)?.errno ?? (error as? SystemError)?.errno
+            if errno != .noSuchFileOrDirectory, errno != .noSuchProcess { isUnknown = true }
+            return []
+        }
+    }
+
     /// Whether each of them has left a write that it may have been in, as far as one look tells. Asked again it looks only
     /// at those that had not.
     public mutating func haveEnded() -> Bool {
         doubts.removeAll(where: isOver)
-        return doubts.isEmpty
+        return doubts.isEmpty && !isUnknown
     }
 
     private func isOver(_ doubt: Doubt) -> Bool {
