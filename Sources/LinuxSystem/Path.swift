@@ -16,6 +16,20 @@ public struct Path: Sendable {
     public init(_ string: String) {
         bytes = Array(string.utf8)
     }
+
+    fileprivate init(whole bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Where the first such byte is, from `start` on; nil where there is none: memchr(3), many bytes at a time.
+    package func place(of byte: UInt8, from start: Int = 0) -> Int? {
+        guard let base = baseAddress, start < count, let found = memchr(base + start, CInt(byte), count - start) else {
+            return nil
+        }
+        return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
 }
 
 extension Path: Hashable {
@@ -100,12 +114,19 @@ extension Path {
     /// `name` below this directory.
     public func appending(_ name: Path) -> Path {
         if bytes.isEmpty { return name }
-        var path = Path(bytes: [])
-        path.bytes.reserveCapacity(bytes.count + 1 + name.bytes.count)
-        path.bytes.append(contentsOf: bytes)
-        if bytes.last != Path.slash { path.bytes.append(Path.slash) }
-        path.bytes.append(contentsOf: name.bytes)
-        return path
+        let needsSlash = bytes.last != Path.slash
+        let length = bytes.count + (needsSlash ? 1 : 0) + name.bytes.count
+        // A run makes one for each name that it finds.
+        let whole = [UInt8](unsafeUninitializedCapacity: length) { buffer, count in
+            count = bytes.withUnsafeBufferPointer { buffer.initialize(fromContentsOf: $0) }
+            if needsSlash {
+                buffer[count] = Path.slash
+                count += 1
+            }
+            let rest = UnsafeMutableBufferPointer(rebasing: buffer[count...])
+            count += name.bytes.withUnsafeBufferPointer { rest.initialize(fromContentsOf: $0) }
+        }
+        return Path(whole: whole)
     }
 
     /// This path, or, where it is relative, the one below `base`.
@@ -142,12 +163,22 @@ extension Path {
 
     /// Whether the bytes end with those of `suffix`.
     public func hasSuffix(_ suffix: Path) -> Bool {
-        bytes.count >= suffix.bytes.count && bytes.suffix(suffix.bytes.count).elementsEqual(suffix.bytes)
+        holds(suffix, at: bytes.count - suffix.bytes.count)
     }
 
     /// Whether the bytes begin with those of `prefix`.
     public func hasPrefix(_ prefix: Path) -> Bool {
-        bytes.starts(with: prefix.bytes)
+        holds(prefix, at: 0)
+    }
+
+    private func holds(_ part: Path, at place: Int) -> Bool {
+        guard place >= 0, bytes.count - place >= part.bytes.count else { return false }
+        return bytes.withUnsafeBufferPointer { own in
+            part.bytes.withUnsafeBufferPointer { other in
+                guard let first = own.baseAddress, let second = other.baseAddress else { return other.isEmpty }
+                return memcmp(first + place, second, other.count) == 0
+            }
+        }
     }
 
     /// Calls `body` with the NUL-terminated bytes.

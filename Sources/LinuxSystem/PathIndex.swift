@@ -181,13 +181,14 @@ public struct PathMap<Value> {
         }
     }
 
-    /// Where a path is in `keys`, and what there is for it in `values`; nil where it is not there. Whoever keeps the path
-    /// from there keeps no second copy.
+    /// Where a path is in `keys`, by which it and what there is for it can be had; nil where it is not there. Whoever keeps
+    /// the path from there keeps no second copy.
     @inlinable
     public func position(of path: Path) -> Int? { index.position(of: path) }
 
-    /// What there is for the paths, in the order of `keys`.
-    @inlinable public var values: [Value] { stored }
+    /// The path in a place, and what there is for it.
+    @inlinable
+    public subscript(position: Int) -> (path: Path, value: Value) { (index.paths[position], stored[position]) }
 
     /// What there is for a path already; nil where that was nothing, and `value` is what there is now.
     @inlinable

@@ -55,8 +55,9 @@ package final class Observer {
         func take(_ found: LogFinder.Match, _ pattern: LogPattern) {
             let known = state.lastRotated.position(of: found.path)
             var match = found
+            var lastRotated: CivilTime?
             // A hundred thousand paths need not be there twice.
-            if let known { match.path = state.lastRotated.keys[known] }
+            if let known { (match.path, lastRotated) = state.lastRotated[known] }
             let (owner, number) = claims.claim(match.path, at: known, for: index)
             if let owner {
                 if owner != index { result.duplicates.append((match.path, pattern.location)) }
@@ -71,7 +72,7 @@ package final class Observer {
             }
             // `--only` limits what is done, not what belongs to whom: the other logs are nobody's archives.
             if isWanted(match.path) {
-                result.logs.append(observe(match, number, known.map { state.lastRotated.values[$0] }))
+                result.logs.append(observe(match, number, lastRotated))
             } else {
                 result.otherClaims.append(match.path)
             }

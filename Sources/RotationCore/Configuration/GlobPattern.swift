@@ -11,6 +11,13 @@ public struct GlobPattern: Hashable, Sendable {
 
     private let parts: [Part]
     private let hidesDotFiles: Bool
+    /// What stands before and behind the one `*` that most patterns have and nothing else; nil for any other.
+    private let ends: Ends?
+
+    private struct Ends: Hashable, Sendable {
+        let first: Path
+        let last: Path
+    }
 
     /// A pattern. With `hidesDotFiles` a leading dot must be named, as a shell has it.
     public init(_ text: Path, hidesDotFiles: Bool = true) {
@@ -28,6 +35,18 @@ public struct GlobPattern: Hashable, Sendable {
             }
         }
         self.parts = parts
+        ends = GlobPattern.ends(of: parts)
+    }
+
+    private static func ends(of parts: [Part]) -> Ends? {
+        let literals = parts.split(separator: .anything, omittingEmptySubsequences: false).map { part in
+            part.compactMap { part -> UInt8? in
+                guard case .byte(let byte) = part else { return nil }
+                return byte
+            }
+        }
+        guard literals.count == 2, literals[0].count + literals[1].count == parts.count - 1 else { return nil }
+        return Ends(first: Path(bytes: literals[0]), last: Path(bytes: literals[1]))
     }
 
     /// The set behind a `[`, which is consumed; nil and nothing consumed where its `]` is missing.
@@ -101,6 +120,10 @@ public struct GlobPattern: Hashable, Sendable {
     public func matches(_ name: Path) -> Bool {
         let bytes = name.bytes
         if hidesDotFiles, bytes.first == UInt8(ascii: "."), parts.first != .byte(UInt8(ascii: ".")) { return false }
+        if let ends {
+            return bytes.count >= ends.first.bytes.count + ends.last.bytes.count && name.hasPrefix(ends.first)
+                && name.hasSuffix(ends.last)
+        }
         var part = 0
         var index = 0
         // Where the last `*` stands and what it has swallowed so far: enough to try again from, for any pattern.

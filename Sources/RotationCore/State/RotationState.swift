@@ -31,12 +31,20 @@ public struct RotationState: Sendable {
     public static func decode(
         _ bytes: [UInt8], file: Path, called name: Path? = nil
     ) -> (state: RotationState, diagnostics: [Diagnostic]) {
-        var reading = Reading(file: file, name: name ?? file, lineCount: bytes.count { $0 == UInt8(ascii: "\n") })
+        let newline = UInt8(ascii: "\n")
+        var reading = Reading(file: file, name: name ?? file)
         bytes.withUnsafeBufferPointer { buffer in
+            var lineCount = 0
+            var place = buffer.place(of: newline)
+            while let found = place {
+                lineCount += 1
+                place = buffer.place(of: newline, from: found + 1)
+            }
+            reading.entries.reserveCapacity(lineCount)
             var number = 0
             var start = 0
             while start <= buffer.count, !reading.isOther {
-                let end = buffer[start...].firstIndex(of: UInt8(ascii: "\n")) ?? buffer.count
+                let end = buffer.place(of: newline, from: start) ?? buffer.count
                 number += 1
                 reading.take(UnsafeBufferPointer(rebasing: buffer[start..<end]), number)
                 start = end + 1
@@ -47,7 +55,7 @@ public struct RotationState: Sendable {
             state.known = reading.entries
             state.spellings = reading.spellings
         }
-        state.isChanged = !reading.isAsWritten || bytes.last != UInt8(ascii: "\n")
+        state.isChanged = !reading.isAsWritten || bytes.last != newline
         return (state, reading.diagnostics)
     }
 
@@ -65,10 +73,9 @@ public struct RotationState: Sendable {
         var isAsWritten = true
         private var last: Path?
 
-        init(file: Path, name: Path, lineCount: Int) {
+        init(file: Path, name: Path) {
             self.file = file
             self.name = name
-            entries.reserveCapacity(lineCount)
         }
 
         mutating func take(_ line: UnsafeBufferPointer<UInt8>, _ number: Int) {
@@ -130,15 +137,13 @@ public struct RotationState: Sendable {
 
     /// A line just as `encoded` writes it, and without escapes, as nearly all are; nil for any other.
     private static func writtenEntry(_ line: UnsafeBufferPointer<UInt8>) -> (Path, CivilTime)? {
-        guard line.first == UInt8(ascii: "\"") else { return nil }
-        var position = 1
-        while position < line.count, line[position] != UInt8(ascii: "\"") {
-            if line[position] == UInt8(ascii: "\\") { return nil }
-            position += 1
-        }
-        guard position > 1, position + 1 < line.count, line[position + 1] == UInt8(ascii: " ") else { return nil }
-        let path = UnsafeBufferPointer(rebasing: line[1..<position])
-        position += 2
+        let quote = UInt8(ascii: "\"")
+        guard line.first == quote, let closing = line.place(of: quote, from: 1), closing > 1, closing + 1 < line.count,
+            line[closing + 1] == UInt8(ascii: " ")
+        else { return nil }
+        let path = UnsafeBufferPointer(rebasing: line[1..<closing])
+        guard path.place(of: UInt8(ascii: "\\")) == nil else { return nil }
+        var position = closing + 2
         func number(endingWith end: UInt8?) -> Int? {
             let start = position
             var value = 0

@@ -212,7 +212,7 @@ public final class RotationRun {
         let recorder = workshop.recorder
         recorder.note(left: workshop.steps.removal.finish())
         workshop.ledger.record(look.observer.leftOvers.sorted().map { .removing($0) })
-        recorder.countFailures(among: look.observations.flatMap(\.logs))
+        recorder.countFailures(among: look.observations)
         if let failure = memory.cuts.journalFailure {
             recorder.note(journalPath, JournalText.notWritten(failure))
         }

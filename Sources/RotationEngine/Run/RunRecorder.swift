@@ -142,9 +142,11 @@ final class RunRecorder {
     }
 
     /// Which of a run's logs something went wrong with.
-    func countFailures(among logs: [LogObservation]) {
+    func countFailures(among observations: [Observer.StanzaObservation]) {
         let wrong = Set(report.problems.lazy.filter(\.isError).map(\.path))
         guard !wrong.isEmpty else { return }
-        for log in logs where wrong.contains(log.path) { report.failedLogs.insert(log.path) }
+        for observation in observations {
+            for log in observation.logs where wrong.contains(log.path) { report.failedLogs.insert(log.path) }
+        }
     }
 }
