@@ -15,7 +15,7 @@ extension CutBatch {
             try cut.nameArchive()
             if let archive = cut.job.archive {
                 memory.logTimes[archive] = cut.before.modified
-                memory.madeArchives[archive] = try cut.archive?.identity(own: cut.archiveStatus?.identity)
+                memory.madeArchives[archive] = try cut.archive?.identity()
             }
         }
         syncDirectories()

@@ -48,8 +48,12 @@ package struct FileAttributes {
     package var narrowestMode: UInt32 { status.mode & 0o600 }
 
     /// Gives an open file these attributes: the owner first, so that no mode is ever in force for the wrong one.
-    package func apply(to file: borrowing Descriptor) throws(SystemError) {
-        let (mode, group) = try giveOwner(to: file)
+    ///
+    /// - Returns: which file it is.
+    @discardableResult
+    package func apply(to file: borrowing Descriptor) throws(SystemError) -> FileIdentity {
+        let current = try file.status()
+        let (mode, group) = try giveOwner(to: file, current)
         // A list's rights are for the group that the log had: with another one they would be somebody else's.
         let accessControl = group == status.group ? accessControl : nil
         // A directory's default list would let in whom the log does not. Where `create` names a mode, the administrator
@@ -58,13 +62,15 @@ package struct FileAttributes {
         try file.setMode(mode)
         if let accessControl { try file.setAttribute(Self.accessControlName, to: accessControl) }
         if let label { try set(label, on: file) }
+        return current.identity
     }
 
     /// Gives the file its owner and says which mode it may have then, and which group it has. Without root's rights, as with
     /// `su`, the owner can only be this process's user: then the group gets no more than everybody, lest others could read it
     /// than before.
-    private func giveOwner(to file: borrowing Descriptor) throws(SystemError) -> (mode: UInt32, group: UInt32) {
-        let current = try file.status()
+    private func giveOwner(
+        to file: borrowing Descriptor, _ current: FileStatus
+    ) throws(SystemError) -> (mode: UInt32, group: UInt32) {
         if current.owner == status.owner, current.group == status.group { return (mode, status.group) }
         do throws(SystemError) {
             try file.setOwner(status.owner, group: status.group)

@@ -16,6 +16,8 @@ package final class PendingFile {
     package let startBytes: Int64
     /// Whether it has its name.
     package private(set) var isNamed: Bool
+    /// Which file it is, as it was when it began; nil until it has its attributes.
+    private var own: FileIdentity?
 
     private init(
         _ directory: Directory, _ name: Path, _ descriptor: consuming Descriptor, _ temporaryName: Path?,
@@ -35,7 +37,7 @@ package final class PendingFile {
     {
         let file = try create(in: directory, name: name, mode: attributes.narrowestMode)
         do throws(SystemError) {
-            try attributes.apply(to: file.descriptor)
+            file.own = try attributes.apply(to: file.descriptor)
         } catch {
             // Nothing is in it; the next run removes what has its name.
             _ = file.abandon()
@@ -47,9 +49,11 @@ package final class PendingFile {
     /// A file that is there, to be extended.
     package static func extend(_ name: Path, in directory: Directory) throws(SystemError) -> PendingFile {
         let file = try directory.open(name, .readingAndWriting)
-        let size = try file.status().sizeBytes
-        try file.seek(to: size)
-        return PendingFile(directory, name, file, nil, startBytes: size, isNamed: true)
+        let status = try file.status()
+        try file.seek(to: status.sizeBytes)
+        let pending = PendingFile(directory, name, file, nil, startBytes: status.sizeBytes, isNamed: true)
+        pending.own = status.identity
+        return pending
     }
 
     private static func create(in directory: Directory, name: Path, mode: UInt32) throws(SystemError) -> PendingFile {
@@ -94,10 +98,8 @@ package final class PendingFile {
     }
 
     /// What tells it from others: where a number is not the file's own, the one that its name has.
-    ///
-    /// - Parameter known: its own, where that was asked already.
-    package func identity(own known: FileIdentity? = nil) throws(SystemError) -> FileIdentity {
-        let own = if let known { known } else { try descriptor.status().identity }
+    package func identity() throws(SystemError) -> FileIdentity {
+        let own = if let own { own } else { try descriptor.status().identity }
         guard isNamed, descriptor.hasInodesByName else { return own }
         return try directory.status(of: name)?.identity ?? own
     }

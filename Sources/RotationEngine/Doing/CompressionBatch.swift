@@ -56,10 +56,8 @@ final class CompressionBatch {
         steps.ledger.sync()
         each { _, work in try work.pending.giveName() }
         syncDirectories()
-        each(undoes: false) { item, work in
-            memory.cuts.madeArchives[item.target] = try work.pending.identity()
-            item.outcome = try self.steps.finish(work)
-        }
+        each { item, work in memory.cuts.madeArchives[item.target] = try work.pending.identity() }
+        each(undoes: false) { item, work in item.outcome = try self.steps.finish(work) }
         return items.map { $0.outcome ?? StepOutcome(.left(FileText.takenAway)) }
     }
 

@@ -104,7 +104,7 @@ extension StepRunner {
                 } catch {
                     throw StepFailure(error, about: path).adding(work.pending.abandon())
                 }
-                memory.cuts.madeArchives[target] = try work.pending.identity()
+                memory.cuts.madeArchives[target] = try identity(of: work.pending, from: path)
                 return try finish(work)
             }
         case .program(let command, let options):
@@ -113,9 +113,18 @@ extension StepRunner {
             case .file(let source):
                 let (pending, status, complaint) = try compressed(
                     source, path, to: target, command, options, settings, memory)
-                memory.cuts.madeArchives[target] = try pending.identity()
+                memory.cuts.madeArchives[target] = try identity(of: pending, from: path)
                 return try removeOriginal(path, status, pending, complaint)
             }
+        }
+    }
+
+    /// Which file a compressed form is that has its name; where that cannot be told it goes again, since the original is there.
+    private func identity(of pending: PendingFile, from path: Path) throws(StepFailure) -> FileIdentity {
+        do throws(SystemError) {
+            return try pending.identity()
+        } catch {
+            throw pending.undo(removal, because: StepFailure(error, about: path))
         }
     }
 
