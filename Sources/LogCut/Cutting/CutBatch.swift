@@ -20,7 +20,7 @@ package final class CutBatch {
     var unresolved: Set<Path> = []
 
     /// So many logs are open at once.
-    package static let limit = 64
+    package static let limit = 256
     /// State, journal, locks, directories, and what is open for a moment.
     private static let ownDescriptors = 16
     /// How many logs are worked on together: each has its archive open beside it; the rest is for what a run needs whatever
