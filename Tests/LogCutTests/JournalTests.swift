@@ -43,6 +43,35 @@ struct JournalTests {
             JournalSlot.empty(head: Array(full.prefix(JournalSlot.headBytes)), trailer: Array(full.suffix(4))) == nil)
     }
 
+    /// What holds does not depend on how much of the file is read for it: every pair of slots, in both places, whole and torn.
+    @Test func theSlotThatHoldsIsTheNewerWholeOne() throws {
+        let place = try Place()
+        let directory = try Directory.open(place.path)
+        let file = try directory.create("journal", mode: 0o600)
+        try file.writeAll([UInt8](repeating: 0, count: Int(2 * JournalFile.slotBytes)))
+        let slots = [0, 1, 2, 7].flatMap { number in
+            [JournalSlot(sequence: number, entries: []), JournalSlot(sequence: number, entries: [entry])]
+        }
+        var contents: [(bytes: [UInt8], slot: JournalSlot?)] = [
+            ([UInt8](repeating: 0, count: JournalSlot.sizeBytes), nil)
+        ]
+        for slot in slots {
+            let bytes = try #require(slot.encoded())
+            var torn = bytes
+            torn[JournalSlot.sizeBytes - 1] ^= 1
+            contents += [(bytes, slot), (torn, nil)]
+        }
+        for first in contents {
+            try file.writeAll(first.bytes, at: 0)
+            for second in contents {
+                try file.writeAll(second.bytes, at: JournalFile.slotBytes)
+                let wanted = JournalSlot.current(first.slot, second.slot)
+                #expect(try JournalFile.current(of: file)?.entries == wanted?.entries)
+                #expect(try JournalFile.current(of: file)?.sequence == wanted?.sequence)
+            }
+        }
+    }
+
     @Test func whatIsWrittenIsFoundByTheNextRun() throws {
         let place = try Place()
         let path = place.path.appending("deep/journal")

@@ -223,5 +223,13 @@ struct JournalSlotTests {
 
     @Test func theChecksumIsGzips() {
         #expect(Checksum.crc32("123456789".utf8) == 0xcbf4_3926)
+        // Few bytes are done in another way than many: bytes behind each other are the same either way.
+        let bytes = (0..<300).map { UInt8(truncatingIfNeeded: $0 * 31) }
+        for count in 0...bytes.count {
+            let bitByBit = bytes.prefix(count).reduce(~UInt32(0)) { value, byte in
+                (0..<8).reduce(value ^ UInt32(byte)) { value, _ in (value >> 1) ^ (value & 1) * 0xedb8_8320 }
+            }
+            #expect(Checksum.crc32(bytes.prefix(count)) == ~bitByBit)
+        }
     }
 }

@@ -37,16 +37,39 @@ package enum JournalFile {
 
     /// The slot that holds; nil where neither is whole.
     package static func current(of file: borrowing Descriptor) throws(SystemError) -> JournalSlot? {
-        JournalSlot.current(try slot(of: file, at: 0), try slot(of: file, at: slotBytes))
+        let first = try Ends(of: file, at: 0)
+        let second = try Ends(of: file, at: slotBytes)
+        // Nearly always the newer one is empty, and what the older one holds need not be read: whole or not, it is not the one.
+        if let slot = first.empty, slot.sequence > second.sequence ?? 0 { return slot }
+        if let slot = second.empty, slot.sequence > first.sequence ?? 0 { return slot }
+        return JournalSlot.current(try first.slot(of: file), try second.slot(of: file))
     }
 
-    private static func slot(of file: borrowing Descriptor, at offset: Int64) throws(SystemError) -> JournalSlot? {
-        let head = try file.bytes(at: offset, count: JournalSlot.headBytes)
-        guard JournalSlot.isOne(head) else { return nil }
-        let trailer = try file.bytes(at: offset + slotBytes - 4, count: 4)
-        if let empty = JournalSlot.empty(head: head, trailer: trailer) { return empty }
-        let bytes = try file.bytes(at: offset, count: JournalSlot.sizeBytes)
-        return bytes.count == JournalSlot.sizeBytes ? JournalSlot.decode(bytes) : nil
+    /// A slot as its beginning and its end show it.
+    private struct Ends {
+        let offset: Int64
+        /// The number it has, if it is whole; nil where none was ever written.
+        let sequence: UInt64?
+        /// It, if there is nothing in it.
+        let empty: JournalSlot?
+
+        init(of file: borrowing Descriptor, at offset: Int64) throws(SystemError) {
+            self.offset = offset
+            let head = try file.bytes(at: offset, count: JournalSlot.headBytes)
+            sequence = JournalSlot.sequence(inHead: head)
+            guard sequence != nil else {
+                empty = nil
+                return
+            }
+            empty = JournalSlot.empty(head: head, trailer: try file.bytes(at: offset + slotBytes - 4, count: 4))
+        }
+
+        /// It, if it is whole.
+        func slot(of file: borrowing Descriptor) throws(SystemError) -> JournalSlot? {
+            guard sequence != nil, empty == nil else { return empty }
+            let bytes = try file.bytes(at: offset, count: JournalSlot.sizeBytes)
+            return bytes.count == JournalSlot.sizeBytes ? JournalSlot.decode(bytes) : nil
+        }
     }
 
     /// The newer whole one of the two state files that can wait here.

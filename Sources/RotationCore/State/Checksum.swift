@@ -32,8 +32,18 @@ public enum Checksum {
         bytes.withContiguousStorageIfAvailable { crc32($0) } ?? Array(bytes).withUnsafeBufferPointer { crc32($0) }
     }
 
+    /// So few bytes are done bit by bit: a run with nothing due has 48, and the tables cost as much as 6,000.
+    private static let few = 64
+
     private static func crc32(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt32 {
-        tables.withUnsafeBufferPointer { table in
+        guard bytes.count > few else {
+            return ~bytes.reduce(~0) { value, byte in
+                var value = value ^ UInt32(byte)
+                for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : 0xedb8_8320 ^ (value >> 1) }
+                return value
+            }
+        }
+        return tables.withUnsafeBufferPointer { table in
             var value: UInt32 = ~0
             var index = 0
             let raw = UnsafeRawBufferPointer(bytes)

@@ -191,8 +191,13 @@ public struct JournalSlot: Hashable, Sendable {
     /// x to the power of eight times the number of NULs behind the head, modulo the polynomial of CRC-32, and their CRC-32.
     private static let (ofRest, checksumOfRest): (UInt32, UInt32) = (0x9f0f_9106, 0x8839_f63a)
 
-    /// Whether a slot that begins so was ever written.
-    public static func isOne(_ head: [UInt8]) -> Bool { head.starts(with: magic) }
+    /// The number of a slot that begins so, if it is whole.
+    public static func sequence(inHead head: [UInt8]) -> UInt64? {
+        guard head.count == headBytes, head.starts(with: magic) else { return nil }
+        var reader = Reader(rest: head[...].dropFirst(magic.count))
+        _ = reader.number(4)
+        return reader.number(8)
+    }
 
     /// Which of two slots holds: the newer whole one.
     public static func current(_ first: JournalSlot?, _ second: JournalSlot?) -> JournalSlot? {
