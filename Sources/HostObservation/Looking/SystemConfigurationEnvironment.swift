@@ -56,7 +56,8 @@ public struct SystemConfigurationEnvironment: ConfigurationEnvironment, Sendable
     private func regularFiles(_ path: Path) throws(SystemError) -> [Path] {
         let directory = try Directory.openFollowingLinks(path)
         var files: [Path] = []
-        for name in try directory.names() {
+        // In order already: to sort paths counts two references for each comparison.
+        for name in try directory.sortedNames() {
             switch try directory.status(of: name)?.kind {
             // Whether it can be opened the parser asks, and gets to say why not.
             case .regular: files.append(name)

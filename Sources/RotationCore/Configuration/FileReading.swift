@@ -1,3 +1,5 @@
+import LinuxSystem
+
 /// Whether what is read as configuration is one: somebody can name /etc by mistake, or an option's value.
 struct FileReading: Hashable, Sendable {
     /// Directives and stanzas, and words that are nearly a directive.
@@ -20,5 +22,7 @@ struct FileReading: Hashable, Sendable {
     private static let sampleBytes = 32 << 10
 
     /// Whether it is no text at all.
-    static func isBinary(_ bytes: [UInt8]) -> Bool { bytes.prefix(sampleBytes).contains(0) }
+    static func isBinary(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBufferPointer { UnsafeBufferPointer(rebasing: $0.prefix(sampleBytes)).place(of: 0) != nil }
+    }
 }

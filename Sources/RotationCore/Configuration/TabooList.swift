@@ -2,7 +2,13 @@ import LinuxSystem
 
 /// Names that an included directory's files may not have: `tabooext` and `taboopat`.
 struct TabooList {
-    private var suffixes: [Path] = [
+    private var suffixes: [Path] = Self.knownSuffixes {
+        didSet { lastBytes = Self.lastBytes(of: suffixes) }
+    }
+    /// What they end with: nearly no name has to be compared with all of them.
+    private var lastBytes = Self.lastBytes(of: Self.knownSuffixes)
+
+    private static let knownSuffixes: [Path] = [
         ",v", ".bak", ".cfsaved", ".disabled", ".dpkg-bak", ".dpkg-del", ".dpkg-dist", ".dpkg-new", ".dpkg-old",
         ".dpkg-tmp", ".rpmnew", ".rpmorig", ".rpmsave", ".swp", ".ucf-dist", ".ucf-new", ".ucf-old", "~",
     ]
@@ -21,11 +27,17 @@ struct TabooList {
         }
     }
 
+    private static func lastBytes(of suffixes: [Path]) -> [UInt8] { suffixes.compactMap { $0.bytes.last } }
+
     func forbids(_ name: Path) -> Bool { pattern(forbidding: name) != nil }
 
     /// The pattern that a name may not have.
     func pattern(forbidding name: Path) -> Path? {
-        if let suffix = suffixes.first(where: { name.hasSuffix($0) }) { return "*" + suffix }
+        if let last = name.bytes.last, lastBytes.contains(last),
+            let suffix = suffixes.first(where: { name.hasSuffix($0) })
+        {
+            return "*" + suffix
+        }
         return (builtIn.first { $0.glob.matches(name) } ?? patterns.first { $0.glob.matches(name) })?.text
     }
 
