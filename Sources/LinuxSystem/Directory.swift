@@ -131,70 +131,36 @@ public final class Directory: Sendable {
 
     /// The names in it in the order of their bytes.
     public func sortedNames() throws(SystemError) -> SortedNames {
-        // Sorted as places in one piece of memory: paths are counted references, each comparison of two would count.
-        var bytes: [UInt8] = []
-        var places: [NamePlace] = []
-        try forEachName { name in
-            guard bytes.count + name.count < Int32.max else { return }
-            places.append(NamePlace(start: Int32(bytes.count), count: Int32(name.count)))
-            bytes.append(contentsOf: name)
-        }
-        return bytes.withUnsafeBufferPointer { buffer in
-            guard let base = buffer.baseAddress else { return SortedNames() }
-            let common = Self.commonCount(places, base)
-            for index in places.indices { places[index].readKey(behind: common, base) }
-            places.sort { first, second in
-                if first.key != second.key { return first.key < second.key }
-                let order = memcmp(
-                    base + Int(first.start), base + Int(second.start), Int(min(first.count, second.count)))
-                return order == 0 ? first.count < second.count : order < 0
-            }
-            return SortedNames(count: places.count, byteCount: buffer.count) { index in
-                UnsafeBufferPointer(start: base + Int(places[index].start), count: Int(places[index].count))
-            }
-        }
+        var names = NameSorter()
+        try forEachName { names.add($0) }
+        return names.sorted()
     }
 
-    /// How many bytes all names begin with alike, at the most as many as the shortest has.
-    private static func commonCount(_ places: [NamePlace], _ base: UnsafePointer<UInt8>) -> Int {
-        guard let first = places.first else { return 0 }
-        var common = Int(first.count)
-        for place in places {
-            common = min(common, Int(place.count))
-            var same = 0
-            while same < common, base[Int(first.start) + same] == base[Int(place.start) + same] { same += 1 }
-            common = same
+    /// The names in it, each part in the order of their bytes: of what its list calls regular files, and of all others. What a
+    /// file system's list does not tell is among the others, as are links.
+    package func sortedNamesByKind() throws(SystemError) -> (regular: SortedNames, others: SortedNames) {
+        var regular = NameSorter()
+        var others = NameSorter()
+        try forEachEntry { name, isRegular in
+            if isRegular { regular.add(name) } else { others.add(name) }
         }
-        return common
-    }
-
-    /// Where a name is, and its first bytes that are not all names': nearly always they tell which comes first.
-    private struct NamePlace {
-        var start: Int32
-        var count: Int32
-        var key: UInt64 = 0
-
-        init(start: Int32, count: Int32) {
-            self.start = start
-            self.count = count
-        }
-
-        mutating func readKey(behind common: Int, _ base: UnsafePointer<UInt8>) {
-            for index in common..<common + 8 {
-                key = (key << 8) | (index < Int(count) ? UInt64(base[Int(start) + index]) : 0)
-            }
-        }
+        return (regular.sorted(), others.sorted())
     }
 
     private func forEachName(_ body: (UnsafeBufferPointer<UInt8>) -> Void) throws(SystemError) {
+        try forEachEntry { name, _ in body(name) }
+    }
+
+    private func forEachEntry(_ body: (UnsafeBufferPointer<UInt8>, _ isRegular: Bool) -> Void) throws(SystemError) {
         // Listing moves a descriptor's position: it gets one of its own.
         let copy = try call("list", path) {
             spillway_openat(descriptor.number, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
         }
         let listed = Descriptor(number: copy, path: path)
         try EntryList().forEach(in: listed.number, path) { name, count in
+            let isRegular = EntryList.isRegular(name)
             name.withMemoryRebound(to: UInt8.self, capacity: count) { bytes in
-                body(UnsafeBufferPointer(start: bytes, count: count))
+                body(UnsafeBufferPointer(start: bytes, count: count), isRegular)
             }
         }
     }

@@ -29,6 +29,11 @@ final class EntryList {
         }
     }
 
+    /// Whether the list calls this one, which `body` was given, a regular file: what is before the name is its type.
+    static func isRegular(_ name: UnsafePointer<CChar>) -> Bool {
+        UInt8(bitPattern: name[-1]) == UInt8(DT_REG)
+    }
+
     /// Calls `body` with as many names as one call of the kernel gives; nil at the end, else how many bytes they took.
     func next(
         in directory: CInt, _ path: @autoclosure () -> Path, _ body: (UnsafePointer<CChar>, Int) -> Void

@@ -6,6 +6,20 @@ import TestPlace
 import Testing
 
 struct DirectoryTests {
+    @Test func whatTheListCallsARegularFileIsOne() throws {
+        let place = try Place()
+        let directory = try place.open()
+        for name in ["b", "a", "c"] as [Path] { _ = try directory.create(name, mode: 0o600) }
+        let path = place.path.description
+        #expect(
+            symlink("a", path + "/link") == 0 && mkfifo(path + "/pipe", 0o600) == 0 && mkdir(path + "/sub", 0o700) == 0)
+        let (regular, others) = try directory.sortedNamesByKind()
+        // Not every file system tells in its list.
+        #expect((Array(regular) + Array(others)).sorted() == ["a", "b", "c", "link", "pipe", "sub"])
+        #expect(Array(regular) == ["a", "b", "c"] || regular.isEmpty)
+        #expect(Array(others) == Array(others).sorted())
+    }
+
     @Test func namesAreSortedByTheirBytes() throws {
         let place = try Place()
         let directory = try place.open()

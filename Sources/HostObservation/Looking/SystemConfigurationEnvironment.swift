@@ -55,11 +55,12 @@ public struct SystemConfigurationEnvironment: ConfigurationEnvironment, Sendable
 
     private func regularFiles(_ path: Path) throws(SystemError) -> [Path] {
         let directory = try Directory.openFollowingLinks(path)
-        var files: [Path] = []
-        // In order already: to sort paths counts two references for each comparison.
-        for name in try directory.sortedNames() {
+        // In order already: to sort paths counts two references for each comparison. Whether what is in the list as a file can be
+        // opened, and is one, the parser asks, and gets to say why not.
+        let (regular, others) = try directory.sortedNamesByKind()
+        var files = Array(regular)
+        for name in others {
             switch try directory.status(of: name)?.kind {
-            // Whether it can be opened the parser asks, and gets to say why not.
             case .regular: files.append(name)
             // A link to a file counts as a file.
             case .symbolicLink:
