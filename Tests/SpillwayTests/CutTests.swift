@@ -29,6 +29,21 @@ struct CutTests {
         return (status.st_size, status.st_blocks * 512)
     }
 
+    /// More entries with long names than the journal takes at once: of logs in which there is nothing, too.
+    @Test(arguments: [0, 20]) func manyLogsWithLongNamesAreCutInParts(_ lines: Int) throws {
+        let sandbox = try Sandbox()
+        try sandbox.configure("LOG/*.log {\nifempty\nrotate 2\n}\n")
+        let names = (1000..<1300).map { "\($0)" + String(repeating: "x", count: 160) + ".log" }
+        let content = (0..<lines).map { "line \($0)\n" }.joined()
+        for name in names { try sandbox.write("log/\(name)", content) }
+        let run = try sandbox.spillway(["-f"])
+        #expect(run.status == 0 && run.error == "", "\(run.error.prefix(400))")
+        for name in names {
+            #expect(try sandbox.content("log/\(name).1.gz") == content)
+            #expect(try sandbox.size(sandbox.path("log/\(name)")) == 0)
+        }
+    }
+
     /// A file system of its own for the logs; nil where that cannot be, which is said.
     private func mount(_ fileSystem: FileSystem, _ test: String = #function) throws -> LoopMount? {
         if let missing = fileSystem.missing {

@@ -100,7 +100,9 @@ extension CutBatch {
 
     func clearSlot() {
         guard let journal, !journal.entries.isEmpty else { return }
-        memory.unresolved += journal.entries.filter { unresolved.contains($0.log) }
+        // What an earlier part could not finish is in the journal with what this one could not.
+        let known = Set(memory.unresolved)
+        memory.unresolved += journal.entries.filter { unresolved.contains($0.log) && !known.contains($0) }
         do {
             try journal.write(memory.unresolved)
         } catch {

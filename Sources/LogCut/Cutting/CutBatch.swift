@@ -21,11 +21,17 @@ package final class CutBatch {
 
     /// So many logs are open at once.
     package static let limit = 256
+    /// So many are also where descriptors are few (the directories that a run has looked into stay open as long as it can), or
+    /// the logs large.
+    package static let few = 64
     /// State, journal, locks, directories, and what is open for a moment.
     private static let ownDescriptors = 16
     /// How many logs are worked on together: each has its archive open beside it; the rest is for what a run needs whatever
     /// it does.
-    package static var mostTogether: Int { max(1, min(limit, (descriptorLimit() - ownDescriptors) / 2)) }
+    package static var mostTogether: Int {
+        let free = descriptorLimit() - ownDescriptors
+        return max(1, min(few, free / 2), min(limit, free / 8))
+    }
     /// More than this is not read before the first log is cut, in bytes.
     static let limitBytes: Int64 = 64 << 20
 
@@ -77,10 +83,15 @@ package final class CutBatch {
     func takePart() -> [(index: Int, cut: CutInProgress)] {
         var bytes: Int64 = 0
         var entries = memory.unresolved
+        var count = 0
         let part = cuts.prefix { _, cut in
             if let entry = cut.expectedEntry { entries.append(entry) }
-            defer { bytes += cut.expectedBytes }
-            return bytes == 0 || (bytes + cut.expectedBytes <= Self.limitBytes && JournalSlot.fits(entries))
+            defer {
+                bytes += cut.expectedBytes
+                count += 1
+            }
+            // One is tried whatever it needs.
+            return count == 0 || (bytes + cut.expectedBytes <= Self.limitBytes && JournalSlot.fits(entries))
         }
         return Array(part)
     }

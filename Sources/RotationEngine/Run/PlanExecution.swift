@@ -31,10 +31,11 @@ struct PlanExecution {
             isGivenUp = true
             return []
         }
+        let most = plan.hasSmallLogs ? CutBatch.limit : CutBatch.few
         var rest = plan.groups[...]
         while let group = rest.first, !StopSignal.arrived {
             // Logs that no script is run between are cut together.
-            let together = rest.prefix { $0.isFree }.prefix(CutBatch.limit)
+            let together = rest.prefix { $0.isFree }.prefix(most)
             if together.count > 1 {
                 begin(Array(together), &memory)
                 rest = rest.dropFirst(together.count)
@@ -429,6 +430,18 @@ extension Workshop {
                 recorder.ended(step, outcome)
             }
         }
+    }
+}
+
+extension StanzaPlan {
+    /// Whether the logs that are due have no more than 256 KiB on average: what is too old goes when all of those that are cut
+    /// together have their archives.
+    fileprivate var hasSmallLogs: Bool {
+        var excessBytes: Double = 0
+        for item in decisions where item.decision.isRotation {
+            excessBytes += Double(item.log.status?.sizeBytes ?? 0) - Double(256 << 10)
+        }
+        return excessBytes <= 0
     }
 }
 
