@@ -70,7 +70,7 @@ final class CompressionBatch {
         }
         let limit = 2 * (steps.tools.workers?.limit ?? 0)
         for item in items {
-            while let first = open.first, open.count >= max(1, limit) || first.work?.content.isReady ?? true {
+            while let first = open.first, open.count >= max(1, limit) || first.work?.content?.isReady ?? true {
                 finishFirst()
             }
             attempt(item) {
@@ -80,7 +80,7 @@ final class CompressionBatch {
                 case .left(let why): item.outcome = StepOutcome(.left(why))
                 case .begun(let work):
                     item.work = work
-                    work.content.endInput()
+                    work.content?.endInput()
                 }
             }
             if item.outcome == nil { open.append(item) }
@@ -155,7 +155,8 @@ final class ArchiveCompression {
     var source: Source?
     let status: FileStatus
     let pending: PendingFile
-    let content: ContentCopy
+    /// nil once it is written: the memory in which it was compressed is the next one's.
+    var content: ContentCopy?
     /// The times that the result gets.
     let modified: Timestamp
     let accessed: Timestamp

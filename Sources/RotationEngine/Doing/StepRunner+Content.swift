@@ -191,7 +191,8 @@ extension StepRunner {
 
     /// Writes what is still being compressed. The result is complete, and not on the disk yet; the original is closed again.
     func write(_ work: ArchiveCompression) throws {
-        try work.content.finish(to: work.pending.descriptor)
+        try work.content?.finish(to: work.pending.descriptor)
+        work.content = nil
         guard try work.source?.descriptor.status().sizeBytes == work.status.sizeBytes else {
             throw StepFailure(FileText.grewInCompression(work.path))
         }
@@ -209,9 +210,13 @@ extension StepRunner {
         _ path: Path, _ status: FileStatus, _ pending: PendingFile, _ complaint: StepOutcome.Complaint?
     ) throws -> StepOutcome {
         let directory = try directory(of: path)
-        guard try directory.status(of: path.name)?.identity == status.identity else {
-            throw StepFailure(FileText.replacedInCompression(path))
+        let now: FileStatus?
+        do throws(SystemError) {
+            now = try directory.status(of: path.name)
+        } catch {
+            throw pending.undo(removal, because: StepFailure(error, about: path))
         }
+        guard now?.identity == status.identity else { throw StepFailure(FileText.replacedInCompression(path)) }
         let outcome: Removal.Outcome
         do {
             outcome = try removal.remove(path.name, in: directory, status)
@@ -227,8 +232,9 @@ extension StepRunner {
             return StepOutcome(.left(FileText.compressedLater(who)), complaint)
         case .removed(let bytes):
             ledger.record([.released(path)])
-            let freed = bytes - (try pending.descriptor.status().allocatedBytes)
-            return StepOutcome(.done(bytes: freed), complaint)
+            // The work is done whether or not it can be seen how much room it made.
+            let taken = try? pending.descriptor.status().allocatedBytes
+            return StepOutcome(.done(bytes: taken.map { bytes - $0 }), complaint)
         }
     }
 
