@@ -255,7 +255,8 @@ extension ConfigurationParser {
 extension ConfigurationParser {
     /// Files of directives that several stanzas have in common.
     private mutating func includeInStanza(
-        _ value: Path, _ location: SourceLocation, _ stanza: inout Stanza, _ own: inout DirectiveSet
+        _ value: Path, _ location: SourceLocation, _ stanza: inout Stanza, _ own: inout DirectiveSet,
+        isListed: Bool = false
     ) {
         guard let path = includedPath(value, location) else { return }
         guard openFiles.count < Self.includeDepthLimit, !openFiles.contains(path) else {
@@ -263,6 +264,7 @@ extension ConfigurationParser {
             return
         }
         switch environment.entry(path) {
+        case .failure(.notAFile) where isListed, .success(.directory) where isListed: break
         case .success(.file(let bytes)):
             openFiles.append(path)
             var inner = ConfigurationLexer(file: path, bytes: bytes)
@@ -272,7 +274,7 @@ extension ConfigurationParser {
             openFiles.removeLast()
         case .success(.directory(let names)):
             for name in names.sorted() where !taboo.forbids(name) {
-                includeInStanza(path.appending(name), location, &stanza, &own)
+                includeInStanza(path.appending(name), location, &stanza, &own, isListed: true)
             }
         case .failure(let fault): report(fault, path, location)
         }

@@ -73,7 +73,12 @@ public struct ConfigurationParser {
 
 extension ConfigurationParser {
     /// Reads what a path leads to. `location` is where it was asked for; nil: on the command line, as its name.
-    private mutating func read(_ path: Path, called name: Path, from asked: SourceLocation? = nil) {
+    ///
+    /// - Parameter isListed: whether a directory's list has it as a file. What is mounted over one, as /dev/null is to have it
+    ///   left out, is not meant.
+    private mutating func read(
+        _ path: Path, called name: Path, from asked: SourceLocation? = nil, isListed: Bool = false
+    ) {
         let location = asked ?? SourceLocation(file: name, line: 0)
         guard openFiles.count < Self.includeDepthLimit, !openFiles.contains(path) else {
             let chain = (openFiles + [path]).map(\.description).joined(separator: " > ")
@@ -81,6 +86,7 @@ extension ConfigurationParser {
             return
         }
         switch environment.entry(path) {
+        case .failure(.notAFile) where isListed, .success(.directory) where isListed: break
         case .success(.file(let bytes)):
             trace("reading config file \(name)")
             configuration.files.append(path)
@@ -93,7 +99,7 @@ extension ConfigurationParser {
                 trace("Ignoring \(entry), because of \(pattern) pattern match")
                 return false
             }
-            for entry in wanted { read(path.appending(entry), called: name.appending(entry)) }
+            for entry in wanted { read(path.appending(entry), called: name.appending(entry), isListed: true) }
         case .failure(let fault): report(fault, name, location)
         }
     }
