@@ -37,25 +37,28 @@ struct DeletedFileWalk {
         var refusal: SystemError?
         var raw = spillway_status()
         try descriptors.forEach(in: directory, mayCount: !isComplete, Path("/proc/\(process)/fd")) { name in
+            var isFound = false
             do throws(SystemError) {
                 guard
                     try Look.look(at: name, in: directory.number, followingLink: true, "/proc", into: &raw)
                 else { return false }
                 // Nearly none is deleted.
                 guard raw.links == 0 else { return true }
-                if takesSpace(FileStatus(raw)) { try note(process, name, in: directory.number) }
+                isFound = takesSpace(FileStatus(raw))
+                if isFound { try note(process, name, in: directory.number) }
             } catch {
-                // A file that says nothing of itself, such as one of a file system in user space, is nobody's log.
-                if [.permissionDenied, .notPermitted, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory].contains(
-                    error.errno)
-                {
-                    refusal = error
-                }
+                // A file that says nothing of itself, such as one of a file system in user space, is nobody's log. One that is
+                // deleted, and then says nothing, is not left out in silence.
+                if isFound || Self.refusals.contains(error.errno) { refusal = error }
             }
             return true
         }
         if let refusal { throw refusal }
     }
+
+    private static let refusals: [Errno] = [
+        .permissionDenied, .notPermitted, .tooManyOpenFiles, .tooManyOpenFilesInSystem, .noMemory,
+    ]
 
     private func takesSpace(_ status: FileStatus) -> Bool {
         guard status.kind == .regular, status.linkCount == 0 else { return false }
@@ -80,7 +83,8 @@ struct DeletedFileWalk {
             return
         }
         let place = Descriptor(number: number, path: link)
-        guard let status = try? place.status(), takesSpace(status), isLocal(status.identity.device, process, link),
+        let status = try place.status()
+        guard takesSpace(status), isLocal(status.identity.device, process, link),
             let text = try? ProcessFile.text(process, "fdinfo/\(descriptor)"),
             let identity = try? HolderTable.identity(of: process)
         else { return }
