@@ -44,11 +44,12 @@ struct DeletedFileWalk {
                 else { return false }
                 // Nearly none is deleted.
                 guard raw.links == 0 else { return true }
-                isFound = takesSpace(FileStatus(raw))
-                if isFound { try note(process, name, in: directory.number) }
+                let status = FileStatus(raw)
+                isFound = takesSpace(status)
+                if isFound { try note(process, name, in: directory.number, seen: status) }
             } catch {
                 // A file that says nothing of itself, such as one of a file system in user space, is nobody's log. One that is
-                // deleted, and then says nothing, is not left out in silence.
+                // deleted, and then cannot be reached, is not left out in silence.
                 if isFound || Self.refusals.contains(error.errno) { refusal = error }
             }
             return true
@@ -71,7 +72,7 @@ struct DeletedFileWalk {
     /// The process may put another file there at any moment: the place is held with O_PATH, which opens nothing, so that status
     /// and name are those of one file.
     private mutating func note(
-        _ process: Int32, _ name: UnsafePointer<CChar>, in directory: CInt
+        _ process: Int32, _ name: UnsafePointer<CChar>, in directory: CInt, seen: FileStatus
     ) throws(SystemError) {
         let descriptor = String(cString: name)
         let link = Path("/proc/\(process)/fd/\(descriptor)")
@@ -83,7 +84,8 @@ struct DeletedFileWalk {
             return
         }
         let place = Descriptor(number: number, path: link)
-        let status = try place.status()
+        // Where it cannot be asked once more it is what was seen: whoever opens it looks whether it is that.
+        let status = (try? place.status()) ?? seen
         guard takesSpace(status), isLocal(status.identity.device, process, link),
             let text = try? ProcessFile.text(process, "fdinfo/\(descriptor)"),
             let identity = try? HolderTable.identity(of: process)
