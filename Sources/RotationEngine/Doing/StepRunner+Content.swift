@@ -191,8 +191,10 @@ extension StepRunner {
 
     /// Writes what is still being compressed. The result is complete, and not on the disk yet; the original is closed again.
     func write(_ work: ArchiveCompression) throws {
-        try work.content?.finish(to: work.pending.descriptor)
+        // The original goes behind this: without its content nothing does.
+        guard let content = work.content else { throw StepFailure(CutText.forgotten(work.path)) }
         work.content = nil
+        try content.finish(to: work.pending.descriptor)
         guard try work.source?.descriptor.status().sizeBytes == work.status.sizeBytes else {
             throw StepFailure(FileText.grewInCompression(work.path))
         }
