@@ -26,12 +26,15 @@ let package = Package(
     targets: [
         .target(name: "CLinux", cSettings: cSettings),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .yum(["zlib-devel"])]),
+        .systemLibrary(
+            name: "CDeflate", pkgConfig: "libdeflate",
+            providers: [.apt(["libdeflate-dev"]), .yum(["libdeflate-devel"])]),
         .target(name: "LinuxSystem", dependencies: ["CLinux", systemPackage], swiftSettings: settings + fast),
         // What changes something is a module of its own: who does not depend on it cannot.
         .target(
             name: "LinuxChanges", dependencies: ["CLinux", "LinuxSystem", systemPackage],
             swiftSettings: settings + fast),
-        .target(name: "Gzip", dependencies: ["CZlib"], swiftSettings: settings),
+        .target(name: "Gzip", dependencies: ["CDeflate", "CZlib"], swiftSettings: settings),
         .target(name: "RotationCore", dependencies: ["LinuxSystem"], swiftSettings: settings + fast),
         // It only looks: LinuxChanges is not to be found here.
         .target(

@@ -1,81 +1,91 @@
-import CZlib
+import CDeflate
 
-/// zlib's state for compressing one block after the other. It belongs to one thread.
+/// Compresses one block after the other with libdeflate, and reads each back with zlib. It belongs to one thread.
 final class BlockDeflater {
-    // zlib remembers where its stream is.
-    private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-    private var level: Int?
+    /// Makes a whole deflate stream of some bytes at a level, in the room there is; how many bytes it has.
+    typealias Deflate =
+        (UnsafeRawBufferPointer, UnsafeMutableRawBufferPointer, _ level: Int) throws(GzipError) -> Int
 
-    init() {
-        stream.initialize(to: z_stream())
+    private let deflate: Deflate
+    private var readBack: ReadBack?
+
+    convenience init() {
+        self.init(deflate: DeflateCompressors().compress)
     }
 
-    deinit {
-        if level != nil { deflateEnd(stream) }
-        stream.deallocate()
+    /// For tests: with another compressor in place of libdeflate.
+    init(deflate: @escaping Deflate) {
+        self.deflate = deflate
     }
 
-    /// Fills the block's output, count and checksum. Throws `.outOfMemory`, or `.failed` if zlib does what it never should.
+    /// Fills the block's output, count and checksum. Throws `.outOfMemory`, or `.failed` if neither library does what it
+    /// should.
     func compress(_ block: Block) throws(GzipError) {
-        try prepare(level: block.level, block.tuning)
-        let input = block.input.assumingMemoryBound(to: UInt8.self)
-        if block.dictionaryCount > 0 {
-            let dictionary = block.dictionary.assumingMemoryBound(to: UInt8.self)
-            guard deflateSetDictionary(stream, dictionary, uInt(block.dictionaryCount)) == Z_OK else { throw .failed }
+        block.outputCount = 0
+        let output = UnsafeMutableRawBufferPointer(start: block.output, count: Block.outputBytes - Self.markerBytes)
+        let input = block.input
+        var count = try deflate(input, output, block.deflateLevel)
+        var places = try places(of: output, count, saying: input)
+        if places == nil {
+            // A log that cannot be compressed would fill the disk. What did not work once will not work again.
+            count = try ZlibDeflater(level: GzipCompressor.defaultLevel).compress(input, to: output)
+            places = try self.places(of: output, count, saying: input)
         }
-        stream.pointee.next_in = input
-        stream.pointee.avail_in = uInt(block.inputCount)
-        stream.pointee.next_out = block.output.assumingMemoryBound(to: UInt8.self)
-        stream.pointee.avail_out = uInt(Block.outputBytes)
-        // A flush ends at a whole byte, where the next block can follow.
-        let status = deflate(stream, block.isLast ? Z_FINISH : Z_SYNC_FLUSH)
-        guard status == (block.isLast ? Z_STREAM_END : Z_OK), stream.pointee.avail_in == 0,
-            stream.pointee.avail_out > 0
-        else { throw .failed }
-        block.outputCount = Block.outputBytes - Int(stream.pointee.avail_out)
-        block.checksum = UInt(crc32(0, input, uInt(block.inputCount)))
+        guard let places else { throw .failed }
+        block.outputCount = block.isLast ? count : Self.continued(block.output, places)
+        block.checksum = libdeflate_crc32(0, input.baseAddress, input.count)
     }
 
-    private func prepare(level: Int, _ tuning: DeflateTuning?) throws(GzipError) {
-        if self.level == level {
-            guard deflateReset(stream) == Z_OK else { throw .failed }
-        } else {
-            if self.level != nil { deflateEnd(stream) }
-            self.level = nil
-            stream.pointee = z_stream()
-            // -15: the largest window, no header. 8 is zlib's default for memory: 9 compresses logs no better, and its
-            // tables no longer fit the nearest caches (8 % slower).
-            guard spillway_deflateInit2(stream, CInt(level), -15, 8) == Z_OK else { throw .outOfMemory }
-            self.level = level
-        }
-        guard let tuning = tuning ?? DeflateTuning.standard(level) else { return }
-        // deflateReset(3) forgets it.
-        deflateTune(stream, tuning.good, tuning.lazy, tuning.nice, tuning.chain)
+    private func places(
+        of output: UnsafeMutableRawBufferPointer, _ count: Int, saying input: UnsafeRawBufferPointer
+    ) throws(GzipError) -> ReadBack.Places? {
+        let reader: ReadBack
+        if let readBack { reader = readBack } else { reader = try ReadBack() }
+        readBack = reader
+        return reader.places(of: UnsafeRawBufferPointer(rebasing: output[..<count]), saying: input)
     }
 
-    /// The fastest way that makes a part of a full block no larger than pigz does at its level; nil: the standard one.
+    /// What `continued` adds at most.
+    private static let markerBytes = 5
+
+    /// Makes a whole stream one that another can follow: its last block is no longer the last, and an empty one that ends at
+    /// a whole byte comes behind it, as zlib's Z_SYNC_FLUSH has it. How many bytes it is then.
+    private static func continued(_ output: UnsafeMutableRawPointer, _ places: ReadBack.Places) -> Int {
+        let bytes = output.assumingMemoryBound(to: UInt8.self)
+        bytes[places.lastBlock >> 3] &= ~(1 << UInt8(places.lastBlock & 7))
+        var count = (places.end + 7) >> 3
+        let unused = count * 8 - places.end
+        if unused > 0 { bytes[count - 1] &= 0xff >> UInt8(unused) }
+        // Three bits that are 0: a stored block, which is not the last.
+        if unused < 3 {
+            bytes[count] = 0
+            count += 1
+        }
+        // Its length, 0, and the complement of it.
+        for (place, byte) in ([0, 0, 0xff, 0xff] as [UInt8]).enumerated() { bytes[count + place] = byte }
+        return count + 4
+    }
+
+    // Behind as much as deflate looks back at, so much of a block tells how hard the next ones are to be looked through: as
+    // much as pigz compresses at a time.
+    private static let sampleBytes = 128 << 10
+
+    /// The least effort that makes blocks like this full one no larger than pigz makes them at a level.
     ///
     /// What the block is to be compressed to is written over.
-    func tuning(for block: Block) throws(GzipError) -> DeflateTuning? {
-        guard let own = DeflateTuning.zlibs(block.level) else { return nil }
-        // pigz, whose blocks are smaller, is larger than zlib by this and more.
-        let limit = try sampleSize(of: block, own) * 1002 / 1000
-        for candidate in DeflateTuning.candidates where try sampleSize(of: block, candidate) <= limit {
-            return candidate
+    func effort(for block: Block, level: Int) throws(GzipError) -> Effort {
+        let output = UnsafeMutableRawBufferPointer(start: block.output, count: Block.outputBytes)
+        let first = UnsafeRawBufferPointer(rebasing: block.input.prefix(ZlibDeflater.windowBytes))
+        let both = UnsafeRawBufferPointer(rebasing: block.input.prefix(ZlibDeflater.windowBytes + Self.sampleBytes))
+        guard both.count == ZlibDeflater.windowBytes + Self.sampleBytes else { return .standard(level) }
+        let sample = UnsafeRawBufferPointer(rebasing: both[ZlibDeflater.windowBytes...])
+        let pigzs = try ZlibDeflater(level: level).compress(sample, to: output, behind: first.baseAddress)
+        return try .least(level, within: pigzs * (Block.lengthBytes / Self.sampleBytes)) {
+            candidate throws(GzipError) in
+            let cold = try deflate(first, output, candidate)
+            let whole = try deflate(both, output, candidate)
+            // Our blocks have nothing before them, and what is true of the sample is true of the rest.
+            return cold + (whole - cold) * (Block.lengthBytes - first.count) / Self.sampleBytes
         }
-        return nil
-    }
-
-    private func sampleSize(of block: Block, _ tuning: DeflateTuning) throws(GzipError) -> Int {
-        try prepare(level: block.level, tuning)
-        // Behind as much as deflate looks back at: the window is full from the beginning.
-        let input = block.input.assumingMemoryBound(to: UInt8.self)
-        guard deflateSetDictionary(stream, input, uInt(Block.dictionaryBytes)) == Z_OK else { throw .failed }
-        stream.pointee.next_in = input + Block.dictionaryBytes
-        stream.pointee.avail_in = uInt(Block.sampleBytes)
-        stream.pointee.next_out = block.output.assumingMemoryBound(to: UInt8.self)
-        stream.pointee.avail_out = uInt(Block.outputBytes)
-        guard deflate(stream, Z_SYNC_FLUSH) == Z_OK, stream.pointee.avail_in == 0 else { throw .failed }
-        return Block.outputBytes - Int(stream.pointee.avail_out)
     }
 }

@@ -2,8 +2,8 @@ import CZlib
 
 /// Compresses a stream to one gzip member (RFC 1952), piece by piece, in memory that does not grow with its length.
 ///
-/// The input is cut into blocks that are compressed side by side, each with the 32 KiB before it as a dictionary, and
-/// joined in order. The same input gives the same bytes, whatever the pieces it comes in and the number of threads; the
+/// The input is cut into blocks that are compressed side by side, each by itself, and joined in order. libdeflate
+/// compresses; zlib, an independent implementation, reads every block back before it is handed out. The same input gives the same bytes, whatever the pieces it comes in and the number of threads; the
 /// header holds no time and no name.
 ///
 /// It belongs to one thread, and hands out what is ready on that thread only, in order. It runs ahead of its sink as far
@@ -13,6 +13,7 @@ public final class GzipCompressor {
     public static let defaultLevel = 6
 
     private let level: Int
+    private var effort: Effort
     /// They live as long as somebody has this object.
     private let workers: GzipWorkers?
     private let queue: BlockQueue
@@ -25,7 +26,7 @@ public final class GzipCompressor {
     private var submittedCount = 0
     private var fullCount = 0
     private var headerIsOut = false
-    private var checksum: UInt = 0
+    private var checksum: UInt32 = 0
     private var lengthBytes: UInt64 = 0
 
     private enum State { case open, inputEnded, ended }
@@ -36,6 +37,7 @@ public final class GzipCompressor {
     public init(level: Int = GzipCompressor.defaultLevel, workers: GzipWorkers? = nil) throws(GzipError) {
         guard (1...9).contains(level) else { throw .invalidLevel(level) }
         self.level = level
+        effort = .standard(level)
         self.workers = workers
         queue =
             workers?.queue
@@ -71,7 +73,7 @@ public final class GzipCompressor {
     ) throws -> Int {
         try guarded {
             guard state == .open else { throw GzipError.ended }
-            let block = try filling ?? takeBlock(after: nil, sink)
+            let block = try filling ?? takeBlock(sink)
             filling = block
             let free = UnsafeMutableRawBufferPointer(rebasing: block.freeInput.prefix(max(0, limitBytes)))
             let count = max(0, min(try source(free), free.count))
@@ -89,8 +91,7 @@ public final class GzipCompressor {
         state = .inputEnded
         if let last = filling, last.inputCount > 0 {
             filling = nil
-            last.isLast = true
-            full.append(last)
+            end(last)
         }
         submit()
     }
@@ -108,8 +109,7 @@ public final class GzipCompressor {
             guard state != .ended else { throw GzipError.ended }
             if let last = filling, last.inputCount > 0 {
                 filling = nil
-                last.isLast = true
-                full.append(last)
+                end(last)
                 if submittedCount > 0 { submit() }
             }
             let endsWithBlock = full.last?.isLast ?? false
@@ -139,34 +139,31 @@ public final class GzipCompressor {
 
 extension GzipCompressor {
     /// A block to be filled. While all are in use, what is ready is handed out first, if there is something of this stream.
-    private func takeBlock(after previous: Block?, _ sink: (UnsafeRawBufferPointer) throws -> Void) throws -> Block {
+    private func takeBlock(_ sink: (UnsafeRawBufferPointer) throws -> Void) throws -> Block {
         while submittedCount > 0, queue.isExhausted { try handOutFirst(sink) }
         let block = queue.take()
-        block.begin(after: previous, level: level)
+        block.begin()
         return block
     }
 
     /// From so many full blocks on it is worth while to try how hard they are to be looked through, and so often again. What
     /// comes of it depends on the input alone.
     private static let firstTried = 3
-    private static let triedEvery = 16
+    private static let triedEvery = 2 * Effort.period
 
     private func pass(_ block: Block, _ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
-        if fullCount % Self.triedEvery == Self.firstTried {
-            // Where there is no memory for that, the standard is good enough.
-            block.tuning = try? deflater.tuning(for: block)
+        // At level 1 nothing is faster.
+        if level > 1, fullCount % Self.triedEvery == Self.firstTried,
+            // Where there is no memory for that, what was good enough before is.
+            let tried = try? deflater.effort(for: block, level: level)
+        {
+            effort = tried
         }
+        block.deflateLevel = effort.level(ofBlock: fullCount)
         full.append(block)
         filling = nil
         fullCount += 1
-        if workers == nil {
-            filling = try takeBlock(after: block, sink)
-            return try handOutFirst(sink)
-        }
-        // The successor's dictionary is copied while the block is certainly still here.
-        let next = queue.take()
-        next.begin(after: block, level: level)
-        filling = next
+        guard workers != nil else { return try handOutFirst(sink) }
         // Threads that there are cost nothing.
         if fullCount > 1 || queue.threadCount > 0 { submit() }
         // Where no thread can be started, this one does the work.
@@ -174,6 +171,12 @@ extension GzipCompressor {
         while submittedCount > 0, let first = full.first, queue.isExhausted || queue.result(of: first) != nil {
             try handOutFirst(sink)
         }
+    }
+
+    private func end(_ block: Block) {
+        block.isLast = true
+        block.deflateLevel = effort.level(ofBlock: fullCount)
+        full.append(block)
     }
 
     /// Whatever is full and has not been handed to the threads goes there.
@@ -192,7 +195,7 @@ extension GzipCompressor {
         full.removeFirst()
         defer { queue.giveBack(block) }
         lengthBytes += UInt64(block.inputCount)
-        checksum = UInt(crc32_combine(uLong(checksum), uLong(block.checksum), block.inputCount))
+        checksum = UInt32(truncatingIfNeeded: crc32_combine(uLong(checksum), uLong(block.checksum), block.inputCount))
         var piece = UnsafeMutableRawBufferPointer(start: block.output, count: block.outputCount)
         if !headerIsOut {
             headerIsOut = true

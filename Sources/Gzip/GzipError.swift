@@ -4,11 +4,11 @@ public enum GzipError: Error, Hashable, Sendable {
     case truncated
     /// It is no gzip stream, or its checksum does not fit; zlib's words.
     case corrupt(String)
-    /// zlib had no memory.
+    /// zlib or libdeflate had no memory.
     case outOfMemory
     /// The level is none of 1 to 9.
     case invalidLevel(Int)
-    /// zlib refused to compress.
+    /// What was made of a block does not say what the block said.
     case failed
     /// More was to be compressed after an error, or after the end.
     case ended
@@ -20,9 +20,9 @@ extension GzipError: CustomStringConvertible {
         switch self {
         case .truncated: "the compressed data end too early"
         case .corrupt(let reason): "the compressed data are damaged (\(reason))"
-        case .outOfMemory: "there is no memory for zlib"
+        case .outOfMemory: "there is no memory to compress or to read what is compressed"
         case .invalidLevel(let level): "\(level) is no compression level: 1 to 9"
-        case .failed: "zlib did not compress a block"
+        case .failed: "what a block was compressed to cannot be read back"
         case .ended: "the compression has ended, or failed before"
         }
     }

@@ -35,7 +35,9 @@ struct ParallelGzipTests {
             let output = try Samples.compress(input, level: level, workers: GzipWorkers(count: 2))
             expectSame(try withFile(output) { try run("/bin/zcat", $0).output }, input, "\(kind)")
             let gzips = try withFile(input) { try run("/bin/gzip", "-\(level)", "-c", $0).output.count }
-            #expect(Double(output.count) < 1.01 * Double(gzips), "\(kind): \(output.count), gzip \(gzips)")
+            // Each block has tables of its own, which are all there is of a flood.
+            let tables = 100 * (input.count / Self.block + 1)
+            #expect(output.count < gzips * 101 / 100 + tables, "\(kind): \(output.count), gzip \(gzips)")
         }
     }
 
@@ -58,19 +60,6 @@ struct ParallelGzipTests {
         expectSame(try withFile(output) { try run("/bin/zcat", $0).output }, input)
         let gzips = try withFile(input) { try run("/bin/gzip", "-6", "-c", $0).output.count }
         #expect(output.count <= gzips * 1005 / 1000, "\(output.count), gzip \(gzips)")
-    }
-
-    @Test func aFloodIsLookedThroughFastAndTracesAreNot() throws {
-        let deflater = BlockDeflater()
-        let block = Block()
-        block.begin(after: nil, level: 6)
-        let flood = Array(String(repeating: "Jun  1 00:00:00 host tapdisk[2345]: timeout\n", count: 30_000).utf8)
-        block.freeInput.copyBytes(from: flood.prefix(Self.block))
-        block.inputCount = Self.block
-        #expect(try deflater.tuning(for: block) == DeflateTuning.candidates.first)
-        block.begin(after: nil, level: 9)
-        block.inputCount = Self.block
-        #expect(try deflater.tuning(for: block) == nil)
     }
 
     @Test func aSourceFillsTheBlocksItself() throws {
