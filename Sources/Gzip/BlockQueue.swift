@@ -16,6 +16,7 @@ final class BlockQueue: @unchecked Sendable {
     // Under the monitor's lock.
     private var waiting: [Block] = []
     private var unused: [Block] = []
+    private var unusedDeflaters: [BlockDeflater] = []
     private var blocksInUse = 0
     private var threads: [pthread_t] = []
     private var idleThreads = 0
@@ -47,6 +48,15 @@ final class BlockQueue: @unchecked Sendable {
             blocksInUse -= 1
             unused.append(block)
         }
+    }
+
+    /// Does something on the caller's thread with what compresses there: its tables are made once for many small streams.
+    func withDeflater<Result>(
+        _ body: (BlockDeflater) throws(GzipError) -> Result
+    ) throws(GzipError) -> Result {
+        let deflater = monitor.locked { unusedDeflaters.popLast() } ?? BlockDeflater()
+        defer { monitor.locked { unusedDeflaters.append(deflater) } }
+        return try body(deflater)
     }
 
     /// Hands a block to a thread; false where there is none, and none can be started.

@@ -17,7 +17,6 @@ public final class GzipCompressor {
     /// They live as long as somebody has this object.
     private let workers: GzipWorkers?
     private let queue: BlockQueue
-    private lazy var deflater = BlockDeflater()
 
     private var state = State.open
     private var filling: Block?
@@ -28,6 +27,8 @@ public final class GzipCompressor {
     private var headerIsOut = false
     private var checksum: UInt32 = 0
     private var lengthBytes: UInt64 = 0
+
+    private static let tinyBytes = 8 << 10
 
     private enum State { case open, inputEnded, ended }
 
@@ -92,6 +93,8 @@ public final class GzipCompressor {
         if let last = filling, last.inputCount > 0 {
             filling = nil
             end(last)
+            // Waking a thread takes longer.
+            if full.count == 1, last.inputCount <= Self.tinyBytes { return }
         }
         submit()
     }
@@ -155,7 +158,9 @@ extension GzipCompressor {
         // At level 1 nothing is faster.
         if level > 1, fullCount % Self.triedEvery == Self.firstTried,
             // Where there is no memory for that, what was good enough before is.
-            let tried = try? deflater.effort(for: block, level: level)
+            let tried = try? queue.withDeflater({ deflater throws(GzipError) in
+                try deflater.effort(for: block, level: level)
+            })
         {
             effort = tried
         }
@@ -190,7 +195,7 @@ extension GzipCompressor {
             try queue.wait(for: Array(full[..<submittedCount]))
             submittedCount -= 1
         } else {
-            try deflater.compress(block)
+            try queue.withDeflater { deflater throws(GzipError) in try deflater.compress(block) }
         }
         full.removeFirst()
         defer { queue.giveBack(block) }

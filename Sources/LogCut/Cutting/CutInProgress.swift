@@ -202,7 +202,7 @@ extension CutInProgress {
     ) throws {
         samples = try sample()
         guard let directory, let target = job.archive else { return }
-        log.adviseSequential()
+        if isLong { log.adviseSequential() }
         let attributes = try FileAttributes(of: log)
         let file: PendingFile
         if job.plan.extends {
@@ -241,8 +241,10 @@ extension CutInProgress {
         guard let (content, modified) = unfinished, let file = archive else { return }
         unfinished = nil
         try content.finish(to: file.descriptor)
-        log.adviseRandom()
-        log.dropCache(from: end, lengthBytes: Self.readAheadBytes)
+        if isLong {
+            log.adviseRandom()
+            log.dropCache(from: end, lengthBytes: Self.readAheadBytes)
+        }
         // A compressed archive has the time of its log, however it was made; a plain copy that of its making, as
         // logrotate has it.
         if job.level != nil { try file.descriptor.setModified(modified) }
@@ -275,6 +277,9 @@ extension CutInProgress {
         }
         try archive.giveName()
     }
+
+    /// Whether reading ahead is of use.
+    private var isLong: Bool { archivedBytes > 1 << 20 }
 
     /// Whether it is worth while to begin with another before this one is finished: one block, and nothing in the journal.
     var isSmall: Bool { job.level != nil && !job.plan.extends && archivedBytes < 1 << 20 }

@@ -9,7 +9,8 @@ package final class ContentCopy {
     private static let chunkBytes = 1 << 20
 
     private let compressor: GzipCompressor?
-    private lazy var buffer = [UInt8](repeating: 0, count: ContentCopy.chunkBytes)
+    // Pages that are not written to take no memory, and no time.
+    private var buffer: UnsafeMutableRawBufferPointer?
     private let onProgress: (Int64) throws -> Void
     /// How far the source has been copied.
     package var offset: Int64 = 0
@@ -30,6 +31,10 @@ package final class ContentCopy {
         self.onProgress = onProgress
     }
 
+    deinit {
+        buffer?.deallocate()
+    }
+
     /// Copies from where it is up to the end of the source, or as far as it is told to; how many bytes that were.
     @discardableResult
     package func copyToEnd(
@@ -41,8 +46,9 @@ package final class ContentCopy {
             let wanted = Int(min(Int64(Self.chunkBytes), limit - position))
             let count = try copy(atMost: wanted, from: source, at: position, to: target)
             if count == 0 { break }
-            // What has been archived is not read again soon.
-            source.dropCache(from: position, lengthBytes: Int64(count))
+            // What has been archived is not read again soon, but for the samples at both ends of it: of a small log that is all,
+            // and would come from the disk each time.
+            if copiedBytes > 0 { source.dropCache(from: position, lengthBytes: Int64(count)) }
             offset += Int64(count)
             copiedBytes += Int64(count)
             try onProgress(offset)
@@ -97,11 +103,11 @@ package final class ContentCopy {
                 try source.read(into: $0, at: position)
             }
         }
-        return try buffer.withMutableBytes { bytes in
-            let count = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]), at: position)
-            try target.writeAll(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
-            return count
-        }
+        let bytes = buffer ?? .allocate(byteCount: Self.chunkBytes, alignment: 4096)
+        buffer = bytes
+        let count = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<wanted]), at: position)
+        try target.writeAll(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+        return count
     }
 
     /// Nothing more is copied; what is left is compressed while the caller goes on to something else.
