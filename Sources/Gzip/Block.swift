@@ -25,7 +25,7 @@ final class Block: @unchecked Sendable {
     var isLast = false
     var inputCount = 0
     /// Of the input.
-    var checksum: UInt32 = 0
+    var checksum: UInt = 0
     var outputCount = 0
 
     // Pages that are not written to take no memory, so these are as large as they can be needed.

@@ -1,4 +1,4 @@
-import CDeflate
+import CZlib
 
 /// Compresses one block after the other with libdeflate, and reads each back with zlib. It belongs to one thread.
 final class BlockDeflater {
@@ -27,13 +27,14 @@ final class BlockDeflater {
         var count = try deflate(input, output, block.deflateLevel)
         var places = try places(of: output, count, saying: input)
         if places == nil {
-            // A log that cannot be compressed would fill the disk. What did not work once will not work again.
-            count = try ZlibDeflater(level: GzipCompressor.defaultLevel).compress(input, to: output)
+            // A log that cannot be compressed would fill the disk, and what did not work once will not work again.
+            count = try ZlibDeflater(level: block.deflateLevel).compress(input, to: output)
             places = try self.places(of: output, count, saying: input)
         }
         guard let places else { throw .failed }
         block.outputCount = block.isLast ? count : Self.continued(block.output, places)
-        block.checksum = libdeflate_crc32(0, input.baseAddress, input.count)
+        // Nobody reads this one back: it comes from those who will compare it.
+        block.checksum = UInt(crc32(0, input.baseAddress?.assumingMemoryBound(to: UInt8.self), uInt(input.count)))
     }
 
     private func places(

@@ -50,7 +50,8 @@ final class BlockQueue: @unchecked Sendable {
         }
     }
 
-    /// Does something on the caller's thread with what compresses there: its tables are made once for many small streams.
+    /// Does something on the caller's thread with what compresses there: its tables are made once for all streams
+    /// that share these threads.
     func withDeflater<Result>(
         _ body: (BlockDeflater) throws(GzipError) -> Result
     ) throws(GzipError) -> Result {

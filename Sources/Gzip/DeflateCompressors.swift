@@ -2,7 +2,7 @@ import CDeflate
 
 /// libdeflate's compressors, one for each of its levels that is in use. They belong to one thread.
 final class DeflateCompressors {
-    /// A stream uses two levels at most. Each needs half a MiB.
+    /// A stream uses two levels at most. Each needs two thirds of a MiB (level 1: a fifth).
     private static let limit = 2
 
     // Those used last come last.

@@ -3,8 +3,8 @@ import CZlib
 /// Compresses a stream to one gzip member (RFC 1952), piece by piece, in memory that does not grow with its length.
 ///
 /// The input is cut into blocks that are compressed side by side, each by itself, and joined in order. libdeflate
-/// compresses; zlib, an independent implementation, reads every block back before it is handed out. The same input gives the same bytes, whatever the pieces it comes in and the number of threads; the
-/// header holds no time and no name.
+/// compresses; zlib, an independent implementation, reads every block back before it is handed out. The same input gives
+/// the same bytes, whatever the pieces it comes in and the number of threads; the header holds no time and no name.
 ///
 /// It belongs to one thread, and hands out what is ready on that thread only, in order. It runs ahead of its sink as far
 /// as there are blocks (`GzipWorkers`). One that is dropped without `finish` leaves nothing behind.
@@ -25,7 +25,7 @@ public final class GzipCompressor {
     private var submittedCount = 0
     private var fullCount = 0
     private var headerIsOut = false
-    private var checksum: UInt32 = 0
+    private var checksum: UInt = 0
     private var lengthBytes: UInt64 = 0
 
     private static let tinyBytes = 8 << 10
@@ -84,7 +84,8 @@ public final class GzipCompressor {
         }
     }
 
-    /// Nothing will be appended any more: what is left goes to the threads, without waiting for it. `finish` fetches it.
+    /// Nothing will be appended any more: what is left goes to the threads, without waiting for it. `finish` fetches it, and
+    /// compresses what is too little for a thread.
     ///
     /// This is how many small streams are compressed side by side: end the input of several, then finish each.
     public func endInput() {
@@ -93,7 +94,7 @@ public final class GzipCompressor {
         if let last = filling, last.inputCount > 0 {
             filling = nil
             end(last)
-            // Waking a thread takes longer.
+            // Waking a thread takes longer than compressing that.
             if full.count == 1, last.inputCount <= Self.tinyBytes { return }
         }
         submit()
@@ -157,7 +158,7 @@ extension GzipCompressor {
     private func pass(_ block: Block, _ sink: (UnsafeRawBufferPointer) throws -> Void) throws {
         // At level 1 nothing is faster.
         if level > 1, fullCount % Self.triedEvery == Self.firstTried,
-            // Where there is no memory for that, what was good enough before is.
+            // Where that is not possible, as without memory, what was good enough before is.
             let tried = try? queue.withDeflater({ deflater throws(GzipError) in
                 try deflater.effort(for: block, level: level)
             })
@@ -200,7 +201,7 @@ extension GzipCompressor {
         full.removeFirst()
         defer { queue.giveBack(block) }
         lengthBytes += UInt64(block.inputCount)
-        checksum = UInt32(truncatingIfNeeded: crc32_combine(uLong(checksum), uLong(block.checksum), block.inputCount))
+        checksum = UInt(crc32_combine(uLong(checksum), uLong(block.checksum), block.inputCount))
         var piece = UnsafeMutableRawBufferPointer(start: block.output, count: block.outputCount)
         if !headerIsOut {
             headerIsOut = true

@@ -10,7 +10,7 @@ extension GzipWorkers {
     ///   - read: fills a buffer from a source and says how many bytes it put there, 0 at the end.
     ///   - write: takes the next piece of a source's result.
     ///   - finished: called once for each source in order: its archive is complete, or an error of `read`, `write` or
-    ///     zlib's ended it (the others go on). What this throws ends the whole batch.
+    ///     the compression's ended it (the others go on). What this throws ends the whole batch.
     public func compress(
         sources count: Int, level: Int = GzipCompressor.defaultLevel,
         read: (Int, UnsafeMutableRawBufferPointer) throws -> Int,

@@ -17,6 +17,7 @@ final class ReadBack {
     private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferBytes, alignment: 64)
 
+    /// Throws `.outOfMemory` where zlib has none; the buffer itself is not counted on to fail.
     init() throws(GzipError) {
         stream.initialize(to: z_stream())
         // -15: a deflate stream without header or checksum.

@@ -90,6 +90,16 @@ struct BlockDeflaterTests {
         #expect(try expand([last]) == content)
     }
 
+    /// What zlib makes of a full block of noise has room, too.
+    @Test func noiseIsCompressedAgain() throws {
+        let noise = Samples.noise(bytes: Block.lengthBytes)
+        let deflater = BlockDeflater { _, _, _ throws(GzipError) in 0 }
+        let first = block(noise), last = block(noise, isLast: true)
+        try deflater.compress(first)
+        try deflater.compress(last)
+        #expect(try expand([first, last]) == noise + noise)
+    }
+
     @Test func theReaderTellsWholeStreamsOfTheContentFromOthers() throws {
         let reader = try ReadBack()
         let content = Samples.log(bytes: 500_000)

@@ -227,12 +227,30 @@ struct ParallelGzipTests {
         #expect(finished == 3)
     }
 
+    /// Waking a thread takes longer than compressing a few KiB.
+    @Test func whatIsTinyStartsNoThread() throws {
+        for (length, threads) in [(1, 0), (8192, 0), (8193, 1)] {
+            let input = Samples.log(bytes: length)
+            let workers = GzipWorkers(count: 2)
+            let compressor = try GzipCompressor(workers: workers)
+            try input.withUnsafeBytes { try compressor.append($0) { _ in Issue.record("a piece came early") } }
+            compressor.endInput()
+            #expect(workers.threadCount == threads, "\(length) bytes")
+            if threads == 0 { #expect(compressor.isReady) }
+            var output: [UInt8] = []
+            try compressor.finish { output += $0 }
+            #expect(output == (try Samples.compress(input, workers: nil)))
+            #expect(workers.queue.usedBlockCount == 0)
+        }
+    }
+
     @Test func memoryIsBoundedWhateverTheLength() throws {
         // Incompressible, and more threads than any machine has: the most there can be. And half a gibibyte of log.
-        for (input, threads, times) in [
-            (Samples.noise(bytes: 1 << 20), "1000", "64"), (Samples.log(bytes: 8 << 20), "2", "64"),
+        for (input, level, threads, times) in [
+            (Samples.noise(bytes: 1 << 20), "1", "1000", "64"), (Samples.noise(bytes: 1 << 20), "6", "1000", "64"),
+            (Samples.log(bytes: 8 << 20), "6", "2", "64"),
         ] {
-            let answer = try withFile(input) { try run(gzipMeasure, $0, "1", threads, times, discardingOutput: true) }
+            let answer = try withFile(input) { try run(gzipMeasure, $0, level, threads, times, discardingOutput: true) }
             let kibibytes = try #require(Int(answer.errors.trimmingCharacters(in: .whitespacesAndNewlines)))
             #expect(answer.status == 0)
             #expect(kibibytes < 64 << 10, "\(kibibytes) KiB")

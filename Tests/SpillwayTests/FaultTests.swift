@@ -50,9 +50,19 @@ struct FaultTests {
         arguments: [InterruptedScenario.evicting, .renamed],
         [
             "statx:error=ENOSYS", "statx:error=EPERM", "renameat2:error=ENOSYS", "renameat2:error=EINVAL",
-            "sync_file_range:error=ENOSYS", "fadvise64:error=ENOSYS", "clone3:error=ENOSYS",
+            "sync_file_range:error=ENOSYS", "fadvise64:error=ENOSYS",
         ])
     func aCallMayNotBeThere(_ scenario: InterruptedScenario, _ lack: String) throws {
+        try expectNothingMissing(scenario, lack)
+    }
+
+    /// Several logs are compressed side by side, by threads if there are any.
+    @Test(arguments: ["clone3:error=ENOSYS", "clone3:error=EAGAIN"])
+    func threadsMayNotBeThere(_ lack: String) throws {
+        try expectNothingMissing(.severalLogs, lack)
+    }
+
+    private func expectNothingMissing(_ scenario: InterruptedScenario, _ lack: String) throws {
         let run = try InterruptedRun(scenario, in: Sandbox())
         let call = lack.prefix { $0 != ":" }
         let finished = try run.run(injecting: ["-e", "trace=\(call)", "-e", "inject=\(lack)"])

@@ -9,7 +9,7 @@ package struct CutJob {
     package var identity: FileIdentity?
     /// Its archive; nil where it keeps none.
     package var archive: Path?
-    /// zlib's level; nil: the archive is plain.
+    /// gzip's level; nil: the archive is plain.
     package var level: Int?
     /// How.
     package var plan: CutPlan

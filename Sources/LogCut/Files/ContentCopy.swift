@@ -18,7 +18,7 @@ package final class ContentCopy {
     package private(set) var copiedBytes: Int64 = 0
 
     /// - Parameters:
-    ///   - level: zlib's level; nil copies as it is.
+    ///   - level: gzip's level; nil copies as it is.
     ///   - workers: the threads that compress; nil for the caller's.
     ///   - offset: where in the source to begin.
     ///   - onProgress: called with the offset after each piece; what it throws ends the copy.

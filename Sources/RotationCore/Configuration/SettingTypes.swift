@@ -76,7 +76,7 @@ public enum HookKind: String, CaseIterable, Hashable, Sendable {
 
 /// How archives are compressed.
 public enum Compression: Hashable, Sendable {
-    /// zlib in this process, at a level from 1 to 9.
+    /// By this process, at a level from 1 to 9.
     case gzip(level: Int)
     /// A program that reads the archive on its standard input and writes to its standard output.
     case program(command: String, options: [String])

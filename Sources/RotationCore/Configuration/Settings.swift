@@ -186,7 +186,7 @@ public struct Settings: Hashable, Sendable {
         _modify { yield &values.value.compressLevel }
     }
 
-    /// `pressurelevel`: zlib's level while a floor is violated.
+    /// `pressurelevel`: gzip's level while a floor is violated.
     public var pressureLevel: Int {
         _read { yield values.value.pressureLevel }
         _modify { yield &values.value.pressureLevel }

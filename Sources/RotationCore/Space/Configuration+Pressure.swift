@@ -3,7 +3,7 @@ import LinuxSystem
 /// What changes in a run while a file system is short of room: then room is wanted now, and archives that are a fifth larger
 /// are the smaller evil.
 extension Configuration {
-    /// The same configuration, with zlib at `pressurelevel`, and its threads unhindered by `nice` and `ioclass`. Other
+    /// The same configuration, with compression at `pressurelevel`, and its threads unhindered by `nice` and `ioclass`. Other
     /// programs compress as they were told.
     public func hurried() -> Configuration {
         var hurried = self
