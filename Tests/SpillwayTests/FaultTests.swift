@@ -200,10 +200,9 @@ enum FaultSweep {
 
     /// The call that failed, as strace shows it; nil where none did that was meant.
     static func metCall(_ fault: Fault, in sandbox: Sandbox) throws -> String? {
-        let trace = try sandbox.read("trace")
-        guard let line = trace.split(separator: "\n").first(where: { $0.hasSuffix("(INJECTED)") }) else { return nil }
-        // No file system says of a private name that it is not there.
-        if fault.error == "ENOENT", line.contains(".spillway-") { return nil }
+        guard let line = try injectedCalls(in: sandbox).first else { return nil }
+        // No file system says of a private name, or of an open file, that it is not there.
+        if fault.error == "ENOENT", line.contains(".spillway-") || line.contains("AT_EMPTY_PATH") { return nil }
         // Threads take calls in turns: it may be another one than was meant.
         guard isOwn(line, fault.call, below: sandbox.root) else { return nil }
         return String(line.drop { $0 != " " }.drop { $0 == " " }.replacing(sandbox.root, with: ""))
@@ -211,7 +210,27 @@ enum FaultSweep {
 
     /// Whether a call about processes failed too: strace counts the calls of each thread.
     static func metProcesses(in sandbox: Sandbox) throws -> Bool {
-        try sandbox.read("trace").split(separator: "\n").contains { $0.hasSuffix("(INJECTED)") && $0.contains("/proc") }
+        try injectedCalls(in: sandbox).contains { $0.contains("/proc") }
+    }
+
+    /// The calls that failed. One that strace shows in two parts, because another thread came between, is put together.
+    private static func injectedCalls(in sandbox: Sandbox) throws -> [String] {
+        let unfinished = "<unfinished ...>"
+        var begun: [Substring: Substring] = [:]
+        var calls: [String] = []
+        for line in try sandbox.read("trace").split(separator: "\n") {
+            let process = line.prefix { $0 != " " }
+            if line.hasSuffix(unfinished) {
+                begun[process] = line.dropLast(unfinished.count)
+            } else if line.hasSuffix("(INJECTED)") {
+                if let end = line.range(of: " resumed>"), let begin = begun[process] {
+                    calls.append(String(begin) + String(line[end.upperBound...]))
+                } else {
+                    calls.append(String(line))
+                }
+            }
+        }
+        return calls
     }
 
     /// For strace.

@@ -8,7 +8,9 @@ enum FaultWords {
         case 0: return []
         case 1:
             if run.error.isEmpty { return ["status 1, and not a word"] }
-            let isNamed = run.error.split(separator: "\n").allSatisfy { $0.contains("/") }
+            // What a script says is passed on as it is.
+            let own = run.error.split(separator: "\n").filter { $0.hasPrefix("spillway: ") }
+            let isNamed = !own.isEmpty && own.allSatisfy { $0.contains("/") }
             return isNamed ? [] : ["no file is named: \(run.error)"]
         // Whoever holds a lock is no mistake.
         case 3: return isLock(fault, call) ? [] : ["status 3: \(run.error)"]
@@ -44,6 +46,9 @@ enum FaultWords {
             calls: ["newfstatat", "openat"], errors: ["ENOENT"], about: "log\"",
             because: "a log that went away is not missed"),
         Rule(calls: ["newfstatat"], errors: ["ENOENT"], about: "old-", because: "what is gone need not be evicted"),
+        Rule(
+            calls: ["newfstatat"], errors: ["ENOENT"], about: ".log.tmp",
+            because: "an original that somebody took away need not be removed; the next run finds it"),
         Rule(calls: ["fcntl"], about: ".log.tmp", because: "somebody has it open: the next run copies it"),
         Rule(
             only: .abandoned, calls: ["openat", "fcntl", "fstatfs", "newfstatat"], about: "a.log",
