@@ -129,6 +129,13 @@ extension Directory {
     /// Whether nobody but root, and the user of this process, can put something in here.
     public var isTrusted: Bool { status.isWritableOnly(by: [0, geteuid()]) }
 
+    /// Whether who owns the directory, and can put any file in it to which he has a name, may read one that is in it, as far as
+    /// its mode tells. Root may, and the user of this process.
+    public func ownerMayRead(_ file: FileStatus) -> Bool {
+        if [0, geteuid(), file.owner].contains(status.owner) { return true }
+        return file.mode & 0o004 != 0 || (file.mode & 0o040 != 0 && file.group == status.group)
+    }
+
     /// Whether it is in /proc, whose links lead where no name does.
     package var isOfProcesses: Bool { spillway_file_system_type(descriptor.number) & 0xffff_ffff == 0x9fa0 }
 }

@@ -24,6 +24,10 @@ package enum FileText {
         "\(path) has \(count) names, and others than root can write to its directory: it is left alone (allowhardlink takes it all the same)"
     }
 
+    package static func notForOwner(_ path: Path) -> String {
+        "\(path) is not mailed, and kept: the owner of its directory cannot read it, and may have put it there (give it to him, or the directory to root)"
+    }
+
     package static let furtherNames =
         "it has further names"
 

@@ -365,6 +365,10 @@ extension StepRunner {
             throw StepFailure(FileText.replaced(path))
         }
         try requireNoOtherName(status, path, settings)
+        // He may have given it the name before this run looked at it: nobody is sent what he cannot read himself.
+        guard try directory(of: path).ownerMayRead(status) else {
+            throw StepFailure(FileText.notForOwner(path))
+        }
         let uncompressCommand = settings.uncompressCommand
         try programs.mail(file, path, address: address, subject: subject, uncompressCommand: uncompressCommand)
         return .done(bytes: nil)
