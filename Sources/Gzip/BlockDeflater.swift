@@ -78,7 +78,7 @@ final class BlockDeflater {
         let output = UnsafeMutableRawBufferPointer(start: block.output, count: Block.outputBytes)
         let first = UnsafeRawBufferPointer(rebasing: block.input.prefix(ZlibDeflater.windowBytes))
         let both = UnsafeRawBufferPointer(rebasing: block.input.prefix(ZlibDeflater.windowBytes + Self.sampleBytes))
-        guard both.count == ZlibDeflater.windowBytes + Self.sampleBytes else { return .standard(level) }
+        guard both.count == ZlibDeflater.windowBytes + Self.sampleBytes else { return Effort(level: level) }
         let sample = UnsafeRawBufferPointer(rebasing: both[ZlibDeflater.windowBytes...])
         let pigzs = try ZlibDeflater(level: level).compress(sample, to: output, behind: first.baseAddress)
         return try .least(level, within: pigzs * (Block.lengthBytes / Self.sampleBytes)) {

@@ -4,13 +4,10 @@ struct Effort: Equatable {
     /// Of so many blocks in a row `harder` are.
     static let period = 16
 
-    /// From 1 to 9.
+    /// From 1 to 9. They mean about what zlib's do, and most logs become smaller: a stream begins with the level it was given.
     var level: Int
     /// How many of `period` blocks are looked through at the next level.
     var harder = 0
-
-    /// What a stream begins with: libdeflate's levels mean about what zlib's do, and most logs become smaller.
-    static func standard(_ level: Int) -> Effort { Effort(level: level) }
 
     /// The least that makes a stream no larger than a limit.
     ///

@@ -38,7 +38,7 @@ public final class GzipCompressor {
     public init(level: Int = GzipCompressor.defaultLevel, workers: GzipWorkers? = nil) throws(GzipError) {
         guard (1...9).contains(level) else { throw .invalidLevel(level) }
         self.level = level
-        effort = .standard(level)
+        effort = Effort(level: level)
         self.workers = workers
         queue =
             workers?.queue

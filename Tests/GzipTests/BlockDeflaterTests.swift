@@ -157,7 +157,7 @@ struct BlockDeflaterTests {
         #expect(easy.level < 6)
         #expect(hard.level >= 6)
         // There is too little of it to say.
-        #expect(try deflater.effort(for: block([10]), level: 7) == .standard(7))
+        #expect(try deflater.effort(for: block([10]), level: 7) == Effort(level: 7))
     }
 
     /// Stacks of the same functions, in an order of their own each time.
