@@ -41,14 +41,25 @@ final class Sandbox {
     }
 
     func append(_ name: String, _ content: String) throws {
-        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path(name)))
+        let file = try opened(name, O_WRONLY)
         try file.seekToEnd()
         try file.write(contentsOf: Data(content.utf8))
         try file.close()
     }
 
     func read(_ name: String) throws -> String {
-        String(decoding: try Data(contentsOf: URL(fileURLWithPath: path(name))), as: UTF8.self)
+        String(decoding: try bytes(name), as: UTF8.self)
+    }
+
+    func bytes(_ name: String) throws -> Data {
+        try opened(name, O_RDONLY).readToEnd() ?? Data()
+    }
+
+    /// Foundation opens with O_NONBLOCK, which fails with EAGAIN while a run has a lease on the file; a plain open waits.
+    private func opened(_ name: String, _ access: Int32) throws -> FileHandle {
+        let descriptor = open(path(name), access | O_CLOEXEC)
+        guard descriptor >= 0 else { throw SandboxError("\(path(name)): errno \(errno)") }
+        return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
     }
 
     /// The content of a plain or compressed file.
@@ -59,16 +70,16 @@ final class Sandbox {
         return result.output
     }
 
-    /// The names in a directory, sorted.
     /// What a log has besides its head, which is archived, and its hole.
     func liveContent(_ name: String) throws -> String {
-        let bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path(name))))
+        let bytes = Array(try bytes(name))
         guard let first = bytes.first, first != 0, bytes.count > 4096, bytes[4096] == 0 else {
             return String(decoding: bytes.drop { $0 == 0 }, as: UTF8.self)
         }
         return String(decoding: bytes[4096...].drop { $0 == 0 }, as: UTF8.self)
     }
 
+    /// The names in a directory, sorted.
     func names(_ directory: String = "log") throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: path(directory)).sorted()
     }
