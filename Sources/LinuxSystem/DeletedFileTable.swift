@@ -6,8 +6,11 @@
 public struct DeletedFileTable: Sendable {
     /// The files, in no order.
     public private(set) var files: [DeletedFile]
-    /// How many processes could not be looked into: somebody else's, without the rights for that.
+    /// How many processes could not be looked into: somebody else's, without the rights for that, or where /proc answered with
+    /// an error.
     public private(set) var unreadableProcesses: Int
+    /// The first error of /proc that was no matter of rights.
+    public private(set) var obstacle: SystemError?
 
     /// Looks for deleted files.
     ///
@@ -25,7 +28,8 @@ public struct DeletedFileTable: Sendable {
             var walk = DeletedFileWalk(
                 processes, wanted: wanted, memoryDevices: memoryDevices, isComplete: isComplete)
             while let process = processes.next() { walk.look(into: process) }
-            return DeletedFileTable(files: Array(walk.files.values), unreadableProcesses: walk.unreadableProcesses)
+            return DeletedFileTable(
+                files: Array(walk.files.values), unreadableProcesses: walk.unreadableProcesses, obstacle: walk.obstacle)
         }
         return merged(walks)
     }
@@ -37,6 +41,7 @@ public struct DeletedFileTable: Sendable {
         }
         for identity in files.keys { files[identity]?.sortHolders() }
         return DeletedFileTable(
-            files: Array(files.values), unreadableProcesses: parts.reduce(0) { $0 + $1.unreadableProcesses })
+            files: Array(files.values), unreadableProcesses: parts.reduce(0) { $0 + $1.unreadableProcesses },
+            obstacle: parts.lazy.compactMap(\.obstacle).first)
     }
 }

@@ -8,6 +8,8 @@ struct DeletedFileWalk {
     let memoryDevices: Set<UInt64>
     private(set) var files: [FileIdentity: DeletedFile] = [:]
     private(set) var unreadableProcesses = 0
+    /// The first of what hindered it, other than missing rights.
+    private(set) var obstacle: SystemError?
     private lazy var kinds = MountTable.own().kinds
     private let processes: ProcessList
     private let isComplete: Bool
@@ -28,7 +30,9 @@ struct DeletedFileWalk {
             try lookIntoDescriptors(process)
             try lookIntoMappings(process)
         } catch {
-            if error.errno != .noSuchFileOrDirectory, error.errno != .noSuchProcess { unreadableProcesses += 1 }
+            guard error.errno != .noSuchFileOrDirectory, error.errno != .noSuchProcess else { return }
+            unreadableProcesses += 1
+            if obstacle == nil, error.errno != .permissionDenied, error.errno != .notPermitted { obstacle = error }
         }
     }
 
@@ -87,8 +91,8 @@ struct DeletedFileWalk {
         // Where it cannot be asked once more it is what was seen: whoever opens it looks whether it is that.
         let status = (try? place.status()) ?? seen
         guard takesSpace(status), isLocal(status.identity.device, process, link),
-            let text = try? ProcessFile.text(process, "fdinfo/\(descriptor)"),
-            let identity = try? HolderTable.identity(of: process)
+            let text = try ProcessFile.text(process, "fdinfo/\(descriptor)"),
+            let identity = try HolderTable.identity(of: process)
         else { return }
         let info = DescriptorInfo(text)
         add(
@@ -134,9 +138,9 @@ struct DeletedFileWalk {
         let maps = try processes.open(process, "maps")
         for mapping in try mappings.deleted(in: maps) {
             let link = Path("/proc/\(process)/map_files/\(mapping.range)")
-            guard let status = try? status(of: mapping, link), takesSpace(status),
+            guard let status = try status(of: mapping, link), takesSpace(status),
                 isLocal(status.identity.device, process, link),
-                let identity = try? HolderTable.identity(of: process)
+                let identity = try HolderTable.identity(of: process)
             else { continue }
             add(
                 status, mapping.path, link,
@@ -154,7 +158,11 @@ struct DeletedFileWalk {
                 try Look.at(pointer, in: AT_FDCWD, followingLink: true, link)?.status
             }
         } catch {
-            guard error.errno == .notPermitted || error.errno == .permissionDenied else { throw error }
+            // As with descriptors: what says nothing of itself is nobody's log.
+            if error.errno != .notPermitted, error.errno != .permissionDenied {
+                if Self.refusals.contains(error.errno) { throw error }
+                return nil
+            }
         }
         return files.values.first { $0.identity.inode == mapping.inode && $0.path == mapping.path }?.status
     }

@@ -208,11 +208,6 @@ enum FaultSweep {
         return String(line.drop { $0 != " " }.drop { $0 == " " }.replacing(sandbox.root, with: ""))
     }
 
-    /// Whether a call about processes failed too: strace counts the calls of each thread.
-    static func metProcesses(in sandbox: Sandbox) throws -> Bool {
-        try injectedCalls(in: sandbox).contains { $0.contains("/proc") }
-    }
-
     /// The calls that failed. One that strace shows in two parts, because another thread came between, is put together.
     private static func injectedCalls(in sandbox: Sandbox) throws -> [String] {
         let unfinished = "<unfinished ...>"

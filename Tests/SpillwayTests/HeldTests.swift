@@ -307,6 +307,26 @@ struct HeldTests {
         #expect(try (writer.allocatedBytes() < 500_000) == (answer == "y"))
     }
 
+    /// A file that cannot be told to be held is not left out in silence.
+    @Test(
+        .enabled(if: hasProgram("/usr/bin/strace"), "strace is missing: apt-get install strace"),
+        arguments: [[], ["--json"], ["--reclaim", "--yes"]])
+    func whatProcDoesNotTellIsAnError(_ arguments: [String]) throws {
+        let sandbox = try Sandbox()
+        let writer = try HeldWriter(sandbox, "log/a.log", .append, fillBytes: 300_000)
+        try sandbox.shell("rm log/a.log")
+        let place = "/proc/\(writer.process.processIdentifier)/fdinfo/\(writer.number)"
+        let strace = [
+            "-f", "-qq", "-o", sandbox.path("trace"), "-P", place, "-e", "trace=openat", "-e", "inject=openat:error=EIO",
+        ]
+        let run = try sandbox.run(
+            "/usr/bin/strace", strace + [Sandbox.spillway, "held"] + arguments + [sandbox.path("log")])
+        #expect(run.status == 1, "\(run)")
+        #expect(
+            run.error.contains("1 process could not be looked into: cannot open \(place): Input/output error"), "\(run)")
+        #expect(try writer.allocatedBytes() > 200_000)
+    }
+
     @Test(.enabled(if: hasProgram("/usr/bin/setpriv"), "setpriv is missing: apt-get install util-linux"))
     func anOrdinaryUserFreesWhatIsHis() throws {
         let sandbox = try Sandbox()

@@ -7,6 +7,8 @@ public struct HeldFiles: Sendable {
     public private(set) var files: [DeletedFile]
     /// How many processes could not be looked into.
     public private(set) var unreadableProcesses: Int
+    /// The first error of /proc that was no matter of rights.
+    public private(set) var obstacle: SystemError?
 
     /// What all of them occupy, in bytes.
     public var totalBytes: Int64 {
@@ -46,7 +48,7 @@ public struct HeldFiles: Sendable {
                 $0.status.allocatedBytes, $1.path, $1.identity.inode
             )
         }
-        return HeldFiles(files: sorted, unreadableProcesses: table.unreadableProcesses)
+        return HeldFiles(files: sorted, unreadableProcesses: table.unreadableProcesses, obstacle: table.obstacle)
     }
 }
 

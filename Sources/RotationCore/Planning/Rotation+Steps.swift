@@ -30,8 +30,9 @@ extension Rotation {
                 let (name, compression) = copyTarget(target, keepsNone: keepsNone, scriptSees: false)
                 copying.append(step(.archive(temporary, to: name, compression: compression), identity: identity))
                 copying.append(step(.remove(temporary, shredCycles: nil), .copied, identity: identity))
+                // Where the original cannot be removed its copy stays what the ledger knows, and is not made again.
+                copying += compressionOfNew(target, alreadyDone: compression != nil, keepsNone: keepsNone)
                 plan.finish.append(copying)
-                compressNew(&plan, target, alreadyDone: compression != nil, keepsNone: keepsNone)
             } else {
                 plan.finish.append([step(.remove(temporary, shredCycles: nil), .surplus(limit: 0), identity: identity)])
             }
@@ -95,8 +96,13 @@ extension Rotation {
     }
 
     private func compressNew(_ plan: inout LogPlan, _ target: Path, alreadyDone: Bool, keepsNone: Bool) {
-        guard let compression = compressesNew, !alreadyDone, !keepsNone else { return }
-        plan.finish.append([step(.compress(target, to: target + settings.compressionSuffix, compression))])
+        let steps = compressionOfNew(target, alreadyDone: alreadyDone, keepsNone: keepsNone)
+        if !steps.isEmpty { plan.finish.append(steps) }
+    }
+
+    private func compressionOfNew(_ target: Path, alreadyDone: Bool, keepsNone: Bool) -> [PlannedStep] {
+        guard let compression = compressesNew, !alreadyDone, !keepsNone else { return [] }
+        return [step(.compress(target, to: target + settings.compressionSuffix, compression))]
     }
 
     /// A `renamecopy` that was not finished is an archive that has no name yet.

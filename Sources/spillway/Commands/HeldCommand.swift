@@ -99,10 +99,11 @@ struct HeldCommand: ParsableCommand {
         }
         if json {
             Output.standardOutput(HeldJSON.render(held, rows))
+            HeldText.tellObstacle(held)
         } else {
             HeldText.tellSum(held, rows)
         }
-        if rows.contains(where: \.isUnfinished) { throw ExitStatus.failure.exit() }
+        if held.obstacle != nil || rows.contains(where: \.isUnfinished) { throw ExitStatus.failure.exit() }
     }
 
     private func ask(count: Int, bytes: Int64) -> Bool {

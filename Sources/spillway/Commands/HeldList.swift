@@ -28,9 +28,10 @@ struct HeldList {
         let rows = held.files.map { HeldRow(file: $0, obstacle: reclaim.obstacle(of: $0)) }
         if json {
             Output.standardOutput(HeldJSON.render(held, rows))
+            HeldText.tellObstacle(held)
         } else {
             HeldText.list(held, rows, advice: HeldAdvice(rows: rows, paths: paths.map { Path($0) }))
         }
-        return .success
+        return held.obstacle == nil ? .success : .failure
     }
 }

@@ -64,9 +64,17 @@ enum HeldText {
         }
     }
 
+    /// That files may be missing in a report, where that is no matter of rights.
+    static func tellObstacle(_ held: HeldFiles) {
+        if held.obstacle != nil { tellUnreadable(held) }
+    }
+
     private static func tellUnreadable(_ held: HeldFiles) {
         guard held.unreadableProcesses > 0 else { return }
-        let remedy = Accounts.effectiveUser == 0 ? "; that needs CAP_SYS_PTRACE" : "; root can"
+        let remedy =
+            if let obstacle = held.obstacle { ": \(obstacle)" } else {
+                Accounts.effectiveUser == 0 ? "; that needs CAP_SYS_PTRACE" : "; root can"
+            }
         let processes = held.unreadableProcesses == 1 ? "1 process" : "\(held.unreadableProcesses) processes"
         Output.standardError("spillway: \(processes) could not be looked into\(remedy)")
     }
