@@ -317,13 +317,15 @@ struct HeldTests {
         try sandbox.shell("rm log/a.log")
         let place = "/proc/\(writer.process.processIdentifier)/fdinfo/\(writer.number)"
         let strace = [
-            "-f", "-qq", "-o", sandbox.path("trace"), "-P", place, "-e", "trace=openat", "-e", "inject=openat:error=EIO",
+            "-f", "-qq", "-o", sandbox.path("trace"), "-P", place, "-e", "trace=openat", "-e",
+            "inject=openat:error=EIO",
         ]
         let run = try sandbox.run(
             "/usr/bin/strace", strace + [Sandbox.spillway, "held"] + arguments + [sandbox.path("log")])
         #expect(run.status == 1, "\(run)")
         #expect(
-            run.error.contains("1 process could not be looked into: cannot open \(place): Input/output error"), "\(run)")
+            run.error.contains("1 process could not be looked into: cannot open \(place): Input/output error"), "\(run)"
+        )
         #expect(try writer.allocatedBytes() > 200_000)
     }
 
