@@ -26,17 +26,20 @@ struct DeletedFileWalk {
 
     /// One that ends meanwhile is left out, one that cannot be looked into is counted.
     mutating func look(into process: Int32) {
+        var failure: SystemError?
         do throws(SystemError) {
-            try lookIntoDescriptors(process)
+            failure = try lookIntoDescriptors(process)
             try lookIntoMappings(process)
         } catch {
-            guard error.errno != .noSuchFileOrDirectory, error.errno != .noSuchProcess else { return }
-            unreadableProcesses += 1
-            if obstacle == nil, error.errno != .permissionDenied, error.errno != .notPermitted { obstacle = error }
+            if failure == nil, error.errno != .noSuchFileOrDirectory, error.errno != .noSuchProcess { failure = error }
         }
+        guard let failure else { return }
+        unreadableProcesses += 1
+        if obstacle == nil, failure.errno != .permissionDenied, failure.errno != .notPermitted { obstacle = failure }
     }
 
-    private mutating func lookIntoDescriptors(_ process: Int32) throws(SystemError) {
+    /// What kept a file from being seen that a descriptor leads to.
+    private mutating func lookIntoDescriptors(_ process: Int32) throws(SystemError) -> SystemError? {
         let directory = try processes.open(process, "fd", O_DIRECTORY)
         var refusal: SystemError?
         var raw = spillway_status()
@@ -58,7 +61,7 @@ struct DeletedFileWalk {
             }
             return true
         }
-        if let refusal { throw refusal }
+        return refusal
     }
 
     private static let refusals: [Errno] = [
@@ -96,7 +99,7 @@ struct DeletedFileWalk {
         else { return }
         let info = DescriptorInfo(text)
         add(
-            status, Self.readLink("/proc/self/fd/\(place.number)"), link,
+            status, try Self.readLink("/proc/self/fd/\(place.number)"), link,
             Holder(
                 process: process, startTicks: identity.startTicks, command: identity.command,
                 descriptor: Int32(descriptor), access: info.isPathOnly ? .reading : info.access, appends: info.appends,
@@ -111,10 +114,15 @@ struct DeletedFileWalk {
         files[status.identity, default: file.withoutHolders].add(file)
     }
 
-    private static func readLink(_ link: String) -> Path {
+    private static func readLink(_ link: String) throws(SystemError) -> Path {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlinkat(AT_FDCWD, link, &buffer, buffer.count)
-        guard count > 0 else { return "?" }
+        guard count > 0 else {
+            let failure = Errno(rawValue: errno)
+            // The kernel has no longer words: it is below no place that somebody named.
+            guard failure == .fileNameTooLong else { throw SystemError("read", Path(link), failure) }
+            return "?"
+        }
         return Path(bytes: buffer[..<count].map { UInt8(bitPattern: $0) }).withoutDeletionMark
     }
 
