@@ -182,12 +182,15 @@ extension Path {
     }
 
     /// Calls `body` with the NUL-terminated bytes.
+    @inlinable
     public func withCString<Result, Failure: Error>(
         _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try withUnsafeTemporaryBuffer(count: bytes.count + 1) { buffer throws(Failure) in
             bytes.withUnsafeBytes { own in
-                if let source = own.baseAddress { memcpy(buffer, source, own.count) }
+                if let source = own.baseAddress {
+                    UnsafeMutableRawPointer(buffer).copyMemory(from: source, byteCount: own.count)
+                }
             }
             buffer[bytes.count] = 0
             return try body(UnsafePointer(buffer))
@@ -208,7 +211,8 @@ extension Path {
         }
     }
 
-    private func withUnsafeTemporaryBuffer<Result, Failure: Error>(
+    @inlinable
+    func withUnsafeTemporaryBuffer<Result, Failure: Error>(
         count: Int, _ body: (UnsafeMutablePointer<CChar>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let outcome = withUnsafeTemporaryAllocation(of: CChar.self, capacity: count) {

@@ -1,5 +1,6 @@
 extension [UInt8] {
     /// `withUnsafeBytes` that keeps the type of what its body throws.
+    @inlinable
     public func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -9,6 +10,7 @@ extension [UInt8] {
     }
 
     /// `withUnsafeMutableBytes` that keeps the type of what its body throws.
+    @inlinable
     public mutating func withMutableBytes<Result, Failure: Error>(
         _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {

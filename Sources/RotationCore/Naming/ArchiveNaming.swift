@@ -52,8 +52,14 @@ public struct ArchiveNaming: Hashable, Sendable {
 
     /// What a compressed archive can end in; longer ones first, so that `.tar.gz` is not taken for `.gz`.
     private static func suffixes(_ settings: Settings) -> [Path] {
-        let all = Set(Settings.knownCompressionSuffixes + [settings.compressionSuffix])
-        return all.sorted { ($1.bytes.count, $0) < ($0.bytes.count, $1) }
+        if knownSuffixes.contains(settings.compressionSuffix) { return knownSuffixes }
+        return longestFirst(knownSuffixes + [settings.compressionSuffix])
+    }
+
+    private static let knownSuffixes = longestFirst(Settings.knownCompressionSuffixes)
+
+    private static func longestFirst(_ suffixes: [Path]) -> [Path] {
+        suffixes.sorted { ($1.bytes.count, $0) < ($0.bytes.count, $1) }
     }
 
     /// What all names of this log's archives begin with.

@@ -212,9 +212,16 @@ extension Ledger.Record {
 
     private static func line(_ verb: String, _ numbers: [UInt64], _ paths: [Path]) -> [UInt8] {
         var bytes = Array(verb.utf8)
-        for number in numbers { bytes += Array(" \(number)".utf8) }
-        for path in paths { bytes += [blank] + escaped(path) }
-        return bytes + [UInt8(ascii: "\n")]
+        for number in numbers {
+            bytes.append(blank)
+            bytes += String(number).utf8
+        }
+        for path in paths {
+            bytes.append(blank)
+            escape(path, to: &bytes)
+        }
+        bytes.append(UInt8(ascii: "\n"))
+        return bytes
     }
 
     /// Reads a line without its end; nil where it is none of a ledger's.
@@ -259,11 +266,14 @@ extension Ledger.Record {
     }
 
     /// Blanks, line breaks and % as %XX: a path is one word.
-    private static func escaped(_ path: Path) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
-        return path.bytes.flatMap { byte -> [UInt8] in
-            guard byte <= blank || byte == UInt8(ascii: "%") else { return [byte] }
-            return [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    private static func escape(_ path: Path, to bytes: inout [UInt8]) {
+        for byte in path.bytes {
+            if byte > blank, byte != UInt8(ascii: "%") {
+                bytes.append(byte)
+            } else {
+                bytes += "%".utf8
+                bytes += [byte >> 4, byte & 15].map { $0 < 10 ? UInt8(ascii: "0") + $0 : UInt8(ascii: "a") + $0 - 10 }
+            }
         }
     }
 

@@ -4,13 +4,22 @@ public import LinuxSystem
 public enum ISO8601 {
     /// `2026-11-22T09:05:00Z`.
     public static func text(_ time: Timestamp) -> String {
-        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let days = time.seconds >= 0 ? time.seconds / 86_400 : (time.seconds - 86_399) / 86_400
         let rest = Int(time.seconds - days * 86_400)
         let date = CivilTime(dayNumber: Int(clamping: days))
-        let year = String(repeating: "0", count: max(0, 4 - String(date.year).count)) + String(date.year)
-        return
-            "\(year)-\(two(date.month))-\(two(date.day))T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))Z"
+        var text = String(date.year)
+        if text.utf8.count < 4 { text = String(repeating: "0", count: 4 - text.utf8.count) + text }
+        func add(_ mark: String, _ number: Int) {
+            text += mark
+            if number < 10 { text += "0" }
+            text += String(number)
+        }
+        add("-", date.month)
+        add("-", date.day)
+        add("T", rest / 3600)
+        add(":", rest / 60 % 60)
+        add(":", rest % 60)
+        return text + "Z"
     }
 
     /// Reads one; also `2026-11-22`, `2026-11-22 09:05` and the like. nil where it is none. Without a `Z` it is by the

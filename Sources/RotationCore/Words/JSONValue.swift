@@ -32,37 +32,62 @@ public enum JSONValue: Hashable, Sendable {
 
     /// The value as JSON, on one line.
     public var text: String {
+        var bytes: [UInt8] = []
+        write(to: &bytes)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// Adds the value as JSON, on one line, in UTF-8.
+    public func write(to bytes: inout [UInt8]) {
         switch self {
-        case .null: "null"
-        case .true: "true"
-        case .false: "false"
-        case .integer(let number): String(number)
-        case .text(let text): JSONValue.quoted(Path(text))
-        case .path(let path): JSONValue.quoted(path)
-        case .array(let values): "[" + values.map(\.text).joined(separator: ",") + "]"
+        case .null: bytes += "null".utf8
+        case .true: bytes += "true".utf8
+        case .false: bytes += "false".utf8
+        case .integer(let number): bytes += String(number).utf8
+        case .text(let text): JSONValue.quote(text.utf8, to: &bytes)
+        case .path(let path): JSONValue.quote(path.bytes, to: &bytes)
+        case .array(let values):
+            JSONValue.write(values, between: ("[", "]"), to: &bytes) { $0.write(to: &$1) }
         case .members(let members):
-            "{" + members.map { JSONValue.quoted(Path($0.key)) + ":" + $0.value.text }.joined(separator: ",") + "}"
+            JSONValue.write(members, between: ("{", "}"), to: &bytes) { member, bytes in
+                JSONValue.quote(member.key.utf8, to: &bytes)
+                bytes.append(UInt8(ascii: ":"))
+                member.value.write(to: &bytes)
+            }
         }
     }
 
-    /// Bytes that are not UTF-8 become lone surrogates, `\udc80` to `\udcff`, as Python's surrogateescape has them.
-    private static func quoted(_ path: Path) -> String {
-        // Nearly all are plain: a history of thousands of cuts is written by every run that makes them.
-        if path.bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-            return "\"" + String(decoding: path.bytes, as: UTF8.self) + "\""
+    private static func write<Element>(
+        _ elements: [Element], between ends: (Unicode.Scalar, Unicode.Scalar), to bytes: inout [UInt8],
+        _ write: (Element, inout [UInt8]) -> Void
+    ) {
+        bytes.append(UInt8(ascii: ends.0))
+        for (index, element) in elements.enumerated() {
+            if index > 0 { bytes.append(UInt8(ascii: ",")) }
+            write(element, &bytes)
         }
-        var result = "\""
-        for piece in path.pieces {
+        bytes.append(UInt8(ascii: ends.1))
+    }
+
+    /// Bytes that are not UTF-8 become lone surrogates, `\udc80` to `\udcff`, as Python's surrogateescape has them.
+    private static func quote(_ text: some Collection<UInt8>, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        defer { bytes.append(UInt8(ascii: "\"")) }
+        // Nearly all are plain: a history of thousands of cuts is written by every run that makes them.
+        if text.allSatisfy({ $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+            bytes += text
+            return
+        }
+        for piece in Path(bytes: text).pieces {
             switch piece {
-            case .scalar("\""): result += "\\\""
-            case .scalar("\\"): result += "\\\\"
+            case .scalar("\""): bytes += "\\\"".utf8
+            case .scalar("\\"): bytes += "\\\\".utf8
             case .scalar(let scalar) where scalar.value < 0x20 || scalar.value == 0x7f:
-                result += "\\u" + padded(String(scalar.value, radix: 16))
-            case .scalar(let scalar): result.unicodeScalars.append(scalar)
-            case .byte(let byte): result += "\\udc" + String(byte, radix: 16)
+                bytes += ("\\u" + padded(String(scalar.value, radix: 16))).utf8
+            case .scalar(let scalar): bytes += scalar.utf8
+            case .byte(let byte): bytes += ("\\udc" + String(byte, radix: 16)).utf8
             }
         }
-        return result + "\""
     }
 
     private static func padded(_ digits: String) -> String {

@@ -18,7 +18,11 @@ struct HistoryStore {
     /// Adds records. Throws where they cannot be written; then none of the file's lines is damaged but perhaps its last.
     func add(_ records: [HistoryRecord]) throws {
         guard !records.isEmpty else { return }
-        let bytes = records.flatMap { Array(($0.line + "\n").utf8) }
+        var bytes: [UInt8] = []
+        for record in records {
+            bytes += record.line.utf8
+            bytes.append(UInt8(ascii: "\n"))
+        }
         let directory = try SafeFile.openOrMakeDirectory(path.directory)
         let file = try directory.openOwn(path.name, mode: 0o600)
         try lock(file)
