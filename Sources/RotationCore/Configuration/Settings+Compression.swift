@@ -16,7 +16,7 @@ extension Settings {
     }
 
     private var compressProgramName: String {
-        (compressCommand ?? "gzip").split(separator: "/").last.map(String.init) ?? "gzip"
+        compressCommand?.split(separator: "/").last.map(String.init) ?? "gzip"
     }
 
     /// The extension of a compressed archive.
@@ -30,7 +30,7 @@ extension Settings {
     /// How archives are compressed; nil where they are not. gzip(1) with nothing but a level is done in this process.
     public var compression: Compression? {
         guard compresses else { return nil }
-        let options = Path(compressOptions ?? "").quotedWords ?? []
+        let options = compressOptions.flatMap { Path($0).quotedWords } ?? []
         if compressProgramName == "gzip" {
             if options.isEmpty { return .gzip(level: compressLevel ?? 6) }
             if let level = Settings.levelOption(options) { return .gzip(level: compressLevel ?? level) }

@@ -21,7 +21,8 @@ public enum LogContent {
     /// A log of lines can hold NULs too, where a file system came back from a crash.
     public static func isBinary(name: Path, sample: ArraySlice<UInt8>) -> Bool {
         if recordNames.contains(name) { return true }
-        guard sample.contains(0), sample.contains(where: { $0 != 0 }) else { return false }
+        let hasNUL = sample.withUnsafeBufferPointer { $0.place(of: 0) != nil }
+        guard hasNUL, sample.contains(where: { $0 != 0 }) else { return false }
         return !holdsLine(sample)
     }
 
