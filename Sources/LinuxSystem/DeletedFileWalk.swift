@@ -114,12 +114,13 @@ struct DeletedFileWalk {
         files[status.identity, default: file.withoutHolders].add(file)
     }
 
+    /// Where a link of /proc leads; `?` where that is longer than the kernel says.
     private static func readLink(_ link: String) throws(SystemError) -> Path {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlinkat(AT_FDCWD, link, &buffer, buffer.count)
         guard count > 0 else {
             let failure = Errno(rawValue: errno)
-            // The kernel has no longer words: it is below no place that somebody named.
+            // Else whoever owns a directory could make every list end with an error.
             guard failure == .fileNameTooLong else { throw SystemError("read", Path(link), failure) }
             return "?"
         }

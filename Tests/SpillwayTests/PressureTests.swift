@@ -11,7 +11,7 @@ struct PressureTests {
     }
 
     private func archiveBytes(_ sandbox: Sandbox, _ name: String) throws -> Int {
-        try Data(contentsOf: URL(fileURLWithPath: sandbox.path(name))).count
+        try sandbox.bytes(name).count
     }
 
     @Test func belowAFloorZlibIsFastUnlessItIsToldOtherwise() throws {
