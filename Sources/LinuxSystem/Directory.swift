@@ -95,17 +95,21 @@ public final class Directory: Sendable {
     /// Of a whole path only the last part counts: a path is made for each of ten thousand logs once, not twice.
     public func status(of name: Path) throws(SystemError) -> FileStatus? {
         var raw = stat()
-        do throws(SystemError) {
-            try name.withNameCString { pointer throws(SystemError) in
-                _ = try call("stat", path.appending(name.name)) {
-                    fstatat(descriptor.number, pointer, &raw, AT_SYMLINK_NOFOLLOW)
-                }
+        let directory = descriptor.number
+        // What an error needs is no concern of the others: each would count references to it.
+        let failure = name.withNameCString { pointer -> Errno? in
+            do throws(SystemError) {
+                try call("stat") { fstatat(directory, pointer, &raw, AT_SYMLINK_NOFOLLOW) }
+                return nil
+            } catch {
+                return error.errno
             }
-        } catch {
-            if error.errno == .noSuchFileOrDirectory { return nil }
-            throw error
         }
-        return FileStatus(raw)
+        switch failure {
+        case nil: return FileStatus(raw)
+        case .noSuchFileOrDirectory?: return nil
+        case let errno?: throw SystemError("stat", path.appending(name.name), errno)
+        }
     }
 
     /// The status of what a link in /proc leads to; nil where it is gone.

@@ -14,8 +14,9 @@ package final class Observer {
     private var ignoring: [Int] = []
     /// Which of the claimed logs has a file first.
     private var files = FileIdentityIndex()
-    /// The last log that was looked at, and the directory that it is in.
-    private var neighbour: (log: LogObservation, directory: Directory)?
+    /// A log that was looked at in the directory that was looked into last, and that directory.
+    private var neighbour: LogObservation?
+    private var lastDirectory: Directory?
 
     /// All logs of all stanzas, once they have been looked at.
     lazy var allLogs = Set(claims.paths)
@@ -52,12 +53,13 @@ package final class Observer {
         // logrotate forgets a stanza with errors: its logs may be another's.
         if stanza.isBroken, reportsDuplicates { return result }
         if stanza.settings.ignoresDuplicates { ignoring.append(index) }
+        let (states, isForAll) = (state.lastRotated, only.isEmpty)
         func take(_ found: LogFinder.Match, _ pattern: LogPattern) {
-            let known = state.lastRotated.position(of: found.path)
             var match = found
             var lastRotated: CivilTime?
+            let known = states.position(of: match.path)
             // A hundred thousand paths need not be there twice.
-            if let known { (match.path, lastRotated) = state.lastRotated[known] }
+            if let known { (match.path, lastRotated) = states[known] }
             let (owner, number) = claims.claim(match.path, at: known, for: index)
             if let owner {
                 if owner != index { result.duplicates.append((match.path, pattern.location)) }
@@ -71,13 +73,13 @@ package final class Observer {
                 return
             }
             // `--only` limits what is done, not what belongs to whom: the other logs are nobody's archives.
-            if isWanted(match.path) {
+            if isForAll || isWanted(match.path) {
                 result.logs.append(observe(match, number, lastRotated))
             } else {
                 result.otherClaims.append(match.path)
             }
         }
-        let finder = finder
+        lazy var finder = self.finder
         for pattern in stanza.patterns {
             guard GlobPattern.isPattern(pattern.text) else {
                 take(LogFinder.Match(path: pattern.text, isLiteral: true), pattern)
@@ -92,7 +94,7 @@ package final class Observer {
             // What could not be looked into comes first.
             result.problems.insert(contentsOf: findings.problems.map { ($0.path, $0.message, nil) }, at: place)
             result.foundDirectories += findings.directories
-            if !isAnyThere, findings.problems.isEmpty, !stanza.settings.missingOK, only.isEmpty {
+            if !isAnyThere, findings.problems.isEmpty, !stanza.settings.missingOK, isForAll {
                 let isDirectoryThere = (try? cache.directory(pattern.text.directory)) != nil
                 let isNamed = isDirectoryThere || GlobPattern.isPattern(pattern.text.directory)
                 result.unmatched.append(
@@ -127,7 +129,10 @@ package final class Observer {
         } catch {
             return observation(match, lastRotated, Self.finding(error))
         }
-        if let known = neighbour, known.directory !== directory { neighbour = nil }
+        if lastDirectory !== directory {
+            lastDirectory = directory
+            neighbour = nil
+        }
         let finding: LogObservation.Finding
         var cutEnd: Int64 = 0
         var sameFile: Path?
@@ -146,7 +151,7 @@ package final class Observer {
             finding = Self.finding(.system(error))
         }
         let log = observation(match, lastRotated, finding, directory, cutEnd: cutEnd, sameFile: sameFile)
-        if neighbour == nil { neighbour = (log, directory) }
+        if neighbour == nil { neighbour = log }
         return log
     }
 
@@ -155,7 +160,7 @@ package final class Observer {
         _ directory: Directory? = nil, cutEnd: Int64 = 0, sameFile: Path? = nil
     ) -> LogObservation {
         LogObservation(
-            path: match.path, finding: finding, beside: directory == nil ? nil : neighbour?.log,
+            path: match.path, finding: finding, beside: directory == nil ? nil : neighbour,
             directory: directory?.status, lastRotated: lastRotated, isLiteral: match.isLiteral,
             sameFile: sameFile, cutEnd: cutEnd,
             isUnresolved: !unresolved.isEmpty && unresolved.contains(match.path))

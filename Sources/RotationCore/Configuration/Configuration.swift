@@ -11,8 +11,9 @@ public struct LogPattern: Hashable, Sendable {
 
     /// A pattern.
     public init(text: Path, location: SourceLocation) {
-        self.text = text.hasDoubledSlashes ? text.withoutDoubledSlashes : text
-        written = text.hasDoubledSlashes ? text : nil
+        let isPlain = !text.hasDoubledSlashes
+        self.text = isPlain ? text : text.withoutDoubledSlashes
+        written = isPlain ? nil : text
         self.location = location
     }
 
@@ -45,9 +46,13 @@ public struct Stanza: Hashable, Sendable {
     private var parts: CopyOnWrite<Parts>
 
     /// A stanza.
-    public init(patterns: [LogPattern], patternText: Path, location: SourceLocation, settings: Settings) {
+    public init(
+        patterns: [LogPattern], patternText: Path, location: SourceLocation, settings: Settings, endLine: Int = 0
+    ) {
         parts = CopyOnWrite(
-            Parts(patterns: patterns, patternText: patternText, location: location, settings: settings))
+            Parts(
+                patterns: patterns, patternText: patternText, location: location, settings: settings,
+                endLine: endLine))
     }
 
     /// The patterns that name its logs.

@@ -208,13 +208,17 @@ struct ConfigurationLexer {
     }
 
     /// The text from a place to here, without blanks at its ends.
-    func text(from start: Int) -> Path {
+    ///
+    /// - Parameter word: what it nearly always is: then the same bytes are not kept twice.
+    func text(from start: Int, probably word: Path?) -> Path {
         var end = position
         while end > start, bytes[end - 1].isSpace { end -= 1 }
-        return Path(bytes: bytes[start..<end])
+        let text = bytes[start..<end]
+        if let word, word.consists(of: text) { return word }
+        return Path(bytes: text)
     }
 
-    /// A place to hand to `text(from:)`.
+    /// A place to hand to `text(from:probably:)`.
     var mark: Int { position }
 }
 

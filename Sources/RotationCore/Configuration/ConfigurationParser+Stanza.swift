@@ -19,20 +19,34 @@ extension ConfigurationParser {
             isSilent = false
             isFileGivenUp = false
         }
-        var stanza = Stanza(patterns: patterns, patternText: text, location: location, settings: globals)
+        // Not those of a stanza: there each directive would ask twice whether they are shared.
+        var settings = globals
         var own = DirectiveSet()
-        if !stanzaBody(&lexer, &stanza, &own) {
-            // logrotate takes the end of the file for the brace.
-            if dialect == .logrotate, lexer.next == nil, errorCount == errorsBefore {
-                report(Diagnostic(.warning, location, "the } of this stanza is missing", logrotate: .silence))
-            } else {
-                skip(&stanza, "the } of this stanza is missing; it is skipped")
+        let isClosed = stanzaBody(&lexer, &settings, &own)
+        // logrotate takes the end of the file for the brace.
+        let isTakenAsClosed = dialect == .logrotate && lexer.next == nil && errorCount == errorsBefore
+        let stanza = Stanza(
+            patterns: patterns, patternText: text, location: location, settings: settings,
+            endLine: isClosed || isTakenAsClosed ? lexer.location.line : 0)
+        if !isClosed {
+            guard isTakenAsClosed else {
+                skip(stanza, "the } of this stanza is missing; it is skipped")
                 return
             }
+            report(Diagnostic(.warning, location, "the } of this stanza is missing", logrotate: .silence))
         }
-        stanza.endLine = lexer.location.line
         // It gives a file up at a bad global, too.
         if errorCount == errorsBefore { isFileGivenUp = true }
+        if !broken.isEmpty { reportBroken(own, location) }
+        if errorCount > errorsBefore {
+            skip(stanza, "this stanza has errors and is skipped: \(text.onOneLine)")
+            return
+        }
+        configuration.stanzas.append(stanza)
+    }
+
+    /// A stanza that says nothing itself of what a global got wrong would be governed by that.
+    private mutating func reportBroken(_ own: DirectiveSet, _ location: SourceLocation) {
         for (subject, place) in broken.sorted(by: { $0.value.line < $1.value.line }) where !own.contains(subject) {
             report(
                 Diagnostic(
@@ -40,15 +54,11 @@ extension ConfigurationParser {
                     "this stanza would be governed by the broken global \(subject.rawValue) at \(place)",
                     logrotate: .silence))
         }
-        if errorCount > errorsBefore {
-            skip(&stanza, "this stanza has errors and is skipped: \(text.onOneLine)")
-            return
-        }
-        configuration.stanzas.append(stanza)
     }
 
     /// Nothing is done to the logs of a stanza with errors.
-    private mutating func skip(_ stanza: inout Stanza, _ message: String) {
+    private mutating func skip(_ stanza: Stanza, _ message: String) {
+        var stanza = stanza
         let text = LogrotateText.error("found error in \(stanza.patternText.onOneLine) , skipping")
         isSilent = false
         report(Diagnostic(.error, stanza.location, message, logrotate: isFileGivenUp ? .silence : text))
@@ -126,7 +136,7 @@ extension ConfigurationParser {
             problems = [first]
         }
         for problem in problems { report(problem) }
-        let text = lexer.text(from: start)
+        let text = lexer.text(from: start, probably: patterns.first?.text)
         lexer.advance()
         return (patterns, text)
     }
@@ -148,7 +158,7 @@ extension ConfigurationParser {
 
     /// The directives up to the closing brace, which is consumed; false where there is none.
     private mutating func stanzaBody(
-        _ lexer: inout ConfigurationLexer, _ stanza: inout Stanza, _ own: inout DirectiveSet
+        _ lexer: inout ConfigurationLexer, _ settings: inout Settings, _ own: inout DirectiveSet
     ) -> Bool {
         while true {
             lexer.skipSpace()
@@ -162,7 +172,7 @@ extension ConfigurationParser {
             case let letter where letter.isLetter:
                 guard let directive = directive(&lexer) else { continue }
                 own.insert(directive.subject)
-                stanzaDirective(directive, at: location, &lexer, &stanza, &own)
+                stanzaDirective(directive, at: location, &lexer, &settings, &own)
             case UInt8(ascii: "/"), UInt8(ascii: "\""), UInt8(ascii: "'"), UInt8(ascii: "~"):
                 report(
                     .error, location, "a path inside a stanza: is the } before it missing?",
@@ -220,10 +230,10 @@ extension ConfigurationParser {
 
     private mutating func stanzaDirective(
         _ directive: Directive, at location: SourceLocation, _ lexer: inout ConfigurationLexer,
-        _ stanza: inout Stanza, _ own: inout DirectiveSet
+        _ settings: inout Settings, _ own: inout DirectiveSet
     ) {
         if directive.argument == .script {
-            script(directive, location, &lexer)?.apply(to: &stanza.settings)
+            script(directive, location, &lexer)?.apply(to: &settings)
             return
         }
         guard directive.scope != .globalOnly else {
@@ -239,13 +249,13 @@ extension ConfigurationParser {
         }
         let value = argument(of: directive, &lexer)
         if directive == .include {
-            includeInStanza(value, location, &stanza, &own)
+            includeInStanza(value, location, &settings, &own)
             return
         }
         traceSchedule(directive, at: location)
         do throws(DirectiveProblem) {
-            try interpreter.apply(directive, value, at: location, to: &stanza.settings)
-            traceValue(directive, stanza.settings)
+            try interpreter.apply(directive, value, at: location, to: &settings)
+            traceValue(directive, settings)
         } catch {
             report(error, of: directive, value, location)
         }
@@ -255,7 +265,7 @@ extension ConfigurationParser {
 extension ConfigurationParser {
     /// Files of directives that several stanzas have in common.
     private mutating func includeInStanza(
-        _ value: Path, _ location: SourceLocation, _ stanza: inout Stanza, _ own: inout DirectiveSet,
+        _ value: Path, _ location: SourceLocation, _ settings: inout Settings, _ own: inout DirectiveSet,
         isListed: Bool = false
     ) {
         guard let path = includedPath(value, location) else { return }
@@ -268,13 +278,13 @@ extension ConfigurationParser {
         case .success(.file(let bytes)):
             openFiles.append(path)
             var inner = ConfigurationLexer(file: path, bytes: bytes)
-            if stanzaBody(&inner, &stanza, &own) {
+            if stanzaBody(&inner, &settings, &own) {
                 report(.error, SourceLocation(file: path, line: 0), "a } in a file that is included in a stanza")
             }
             openFiles.removeLast()
         case .success(.directory(let names)):
             for name in names.sorted() where !taboo.forbids(name) {
-                includeInStanza(path.appending(name), location, &stanza, &own, isListed: true)
+                includeInStanza(path.appending(name), location, &settings, &own, isListed: true)
             }
         case .failure(let fault): report(fault, path, location)
         }

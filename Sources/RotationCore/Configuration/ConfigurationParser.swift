@@ -26,7 +26,7 @@ public struct ConfigurationParser {
     var openFiles: [Path] = []
     /// Directives that were met: comparing a word with all there are takes longer.
     private var known: [(key: WordKey, directive: Directive)] = []
-    private let lastOwnership = DirectiveInterpreter.LastOwnership()
+    let interpreter: DirectiveInterpreter
     /// Errors reported so far.
     var errorCount = 0
     /// What was met in the file that is being read.
@@ -50,6 +50,7 @@ public struct ConfigurationParser {
         self.traces = traces && dialect == .logrotate
         self.environment = environment
         self.dialect = dialect
+        interpreter = DirectiveInterpreter(environment: environment)
         globals = dialect == .logrotate ? .logrotate : Settings()
     }
 
@@ -192,10 +193,6 @@ extension ConfigurationParser {
                 if error.severity == .error, !isOfRun, !isIgnored { broken[directive.subject] = location }
             }
         }
-    }
-
-    var interpreter: DirectiveInterpreter {
-        DirectiveInterpreter(environment: environment, lastOwnership: lastOwnership)
     }
 
     private mutating func include(_ value: Path, _ location: SourceLocation) {

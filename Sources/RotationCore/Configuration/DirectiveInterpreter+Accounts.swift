@@ -16,9 +16,9 @@ extension DirectiveInterpreter {
 
     /// `[MODE] [OWNER [GROUP]]`. logrotate 3.22 takes names in quotes, and numbers for names.
     func ownership(_ argument: Argument) throws(DirectiveProblem) -> Ownership {
-        if let known = lastOwnership.known, known.text == argument.value { return known.ownership }
+        if let known = lastOwnership, known.text == argument.value { return known.ownership }
         let ownership = try ownership(asked: argument)
-        lastOwnership.known = (argument.value, ownership)
+        lastOwnership = (argument.value, ownership)
         return ownership
     }
 

@@ -17,13 +17,13 @@ struct DirectiveProblem: Error {
 }
 
 /// What each directive means for the settings.
-struct DirectiveInterpreter {
+final class DirectiveInterpreter {
     let environment: any ConfigurationEnvironment
-    let lastOwnership: LastOwnership
-
     /// What `create 0640 root adm` came to: thousands of files say the same.
-    final class LastOwnership {
-        var known: (text: Path, ownership: Ownership)?
+    var lastOwnership: (text: Path, ownership: Ownership)?
+
+    init(environment: any ConfigurationEnvironment) {
+        self.environment = environment
     }
 
     /// Sets what a directive is about, and where that was said.

@@ -161,44 +161,55 @@ public struct StanzaPlan: Sendable {
     public var decisions: [(log: LogObservation, decision: Decision)]
     /// The script before everything. If it fails, nothing else is done.
     public var firstAction: PlannedStep? {
-        get { first?.content }
-        set { first = newValue.map { .some($0) } }
+        _read { yield work.value.firstAction }
+        _modify { yield &work.value.firstAction }
     }
     /// The rotations.
-    public var groups: [GroupPlan] = []
+    public var groups: [GroupPlan] {
+        _read { yield work.value.groups }
+        _modify { yield &work.value.groups }
+    }
     /// The script after everything.
     public var lastAction: PlannedStep? {
-        get { last?.content }
-        set { last = newValue.map { .some($0) } }
+        _read { yield work.value.lastAction }
+        _modify { yield &work.value.lastAction }
     }
     /// Writers that are still to be told.
     public var telling: Telling? {
-        get { told?.content }
-        set { told = newValue.map { .some($0) } }
+        _read { yield work.value.telling }
+        _modify { yield &work.value.telling }
     }
     /// Archives of logs that are not due, or gone: those past their age, and renamed logs that are not archives yet. Chains
     /// as in `LogPlan.finish`.
-    public var expiry: [[PlannedStep]] = []
+    public var expiry: [[PlannedStep]] {
+        _read { yield work.value.expiry }
+        _modify { yield &work.value.expiry }
+    }
     /// The logs with their archives as they were seen, where archives were looked at: who shows the plan needs it.
-    public var seen: [SpaceLog] = []
-
-    // Rare, and large: nearly all of ten thousand plans have nothing of that, and are handed on in every run.
-    private var first: Elsewhere<PlannedStep>?
-    private var last: Elsewhere<PlannedStep>?
-    private var told: Elsewhere<Telling>?
-
-    private indirect enum Elsewhere<Content: Sendable>: Sendable {
-        case some(Content)
-
-        var content: Content {
-            switch self {
-            case .some(let content): content
-            }
-        }
+    public var seen: [SpaceLog] {
+        _read { yield work.value.seen }
+        _modify { yield &work.value.seen }
     }
 
+    private struct Work: Sendable {
+        var firstAction: PlannedStep?
+        var groups: [GroupPlan] = []
+        var lastAction: PlannedStep?
+        var telling: Telling?
+        var expiry: [[PlannedStep]] = []
+        var seen: [SpaceLog] = []
+
+        static let none = CopyOnWrite(Work())
+    }
+
+    // Nearly all of ten thousand plans have none, and are handed on in every run.
+    private var work = Work.none
+
     /// Whether there is anything to do.
-    public var hasWork: Bool { first != nil || last != nil || told != nil || !groups.isEmpty || !expiry.isEmpty }
+    public var hasWork: Bool {
+        guard !work.isSame(as: Work.none) else { return false }
+        return firstAction != nil || lastAction != nil || telling != nil || !groups.isEmpty || !expiry.isEmpty
+    }
 
     /// A plan in which nothing is done yet.
     public init(
@@ -206,7 +217,7 @@ public struct StanzaPlan: Sendable {
     ) {
         self.stanza = stanza
         self.decisions = decisions
-        self.expiry = expiry
+        if !expiry.isEmpty { self.expiry = expiry }
     }
 
     /// Whether a log is due by its date, which the state has to remember.

@@ -153,34 +153,37 @@ public final class RotationRun {
             batch.perform(in: workshop, &memory)
             remembering.writeNowAndThen(memory)
         }
-        for (index, stanza) in look.stanzas.enumerated() where !stanza.isBroken {
+        for index in look.stanzas.indices where !look.stanzas[index].isBroken {
             if StopSignal.arrived { break }
             // What is said is said in the order of the stanzas.
-            if look.hasTrouble(index) { carryOutBatch(&remembering, &memory) }
-            for problem in look.observations[index].problems {
-                recorder.note(problem.path, problem.message, logrotate: problem.logrotate)
+            let hasTrouble = look.hasTrouble(index)
+            if hasTrouble {
+                carryOutBatch(&remembering, &memory)
+                for problem in look.observations[index].problems {
+                    recorder.note(problem.path, problem.message, logrotate: problem.logrotate)
+                }
             }
             recorder.report.logCount += look.observations[index].logs.count
-            let planned = planning.plan(index, decisions[index], &claims)
-            if !planned.notes.isEmpty || planned.plan.decisions.contains(where: \.decision.isProblem) {
+            var (plan, notes, released) = planning.plan(index, decisions[index], &claims)
+            if !notes.isEmpty || plan.decisions.contains(where: \.decision.isProblem) {
                 carryOutBatch(&remembering, &memory)
             }
-            for (path, message) in planned.notes { recorder.note(path, message) }
-            if !planned.released.isEmpty { workshop.ledger.record(planned.released.map { .released($0) }) }
-            var plan = planned.plan
+            if !notes.isEmpty { for (path, message) in notes { recorder.note(path, message) } }
+            if !released.isEmpty { workshop.ledger.record(released.map { .released($0) }) }
             if !options.isDryRun, plan.hasWork {
                 workshop.steps.tools.journal = standIn.journal(for: plan, instead: workshop.steps.tools.journal)
                 if plan.isDueByDate, !remembering.canRemember(memory) { plan.leaveOutWhatIsDueByDate() }
             }
             recorder.planned(plan)
             plans.append(plan)
-            var unmatched = look.observations[index].unmatched[...]
-            for (number, (log, decision)) in plan.decisions.enumerated() {
+            var unmatched = hasTrouble ? look.observations[index].unmatched[...] : []
+            for number in plan.decisions.indices {
                 while let first = unmatched.first, first.logsBefore <= number {
                     recorder.note(first.path, first.message, logrotate: first.logrotate)
                     unmatched.removeFirst()
                 }
-                remembering.remember(log, decision, of: stanza, &memory)
+                let (log, decision) = plan.decisions[number]
+                remembering.remember(log, decision, of: plan.stanza, &memory)
             }
             for rest in unmatched { recorder.note(rest.path, rest.message, logrotate: rest.logrotate) }
             if options.isDryRun || !plan.hasWork { continue }

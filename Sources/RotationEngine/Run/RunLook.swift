@@ -32,15 +32,16 @@ struct RunLook {
         self.configuration = configuration
         self.observer = observer
         self.begun = begun
-        observations = configuration.stanzas.enumerated().map { index, stanza in
-            observer.observe(stanza, index: index, reportsDuplicates: options.dialect == .logrotate)
+        let stanzas = configuration.stanzas
+        observations = stanzas.indices.map { index in
+            observer.observe(stanzas[index], index: index, reportsDuplicates: options.dialect == .logrotate)
         }
         for log in observer.renamedLogs {
-            guard let index = configuration.stanzas.firstIndex(where: { $0.names(log) }) else { continue }
+            guard let index = stanzas.firstIndex(where: { $0.names(log) }) else { continue }
             renamed.append((log, index))
         }
-        for (index, stanza) in configuration.stanzas.enumerated() {
-            guard let directory = stanza.settings.archiveDirectory else { continue }
+        for index in stanzas.indices {
+            guard let directory = stanzas[index].settings.archiveDirectory else { continue }
             for log in observations[index].claims { claims.claim(log, in: directory.resolved(against: log.directory)) }
         }
     }
@@ -97,9 +98,10 @@ struct RunLook {
 
     private func placesToLookInto(_ decided: Decisions) -> [(stanza: Int, log: Int)] {
         var places: [(stanza: Int, log: Int)] = []
-        for (index, stanza) in stanzas.enumerated() where !stanza.isBroken {
-            let settings = stanza.settings
-            guard decided[index].contains(where: \.decision.isRotation),
+        for index in stanzas.indices
+        where !stanzas[index].isBroken && decided[index].contains(where: \.decision.isRotation) {
+            let settings = stanzas[index].settings
+            guard
                 settings.technique == .inPlace || settings.technique == .rename || settings.abandonedSeconds != nil
             else { continue }
             for (position, item) in decided[index].enumerated() where item.decision.isRotation {

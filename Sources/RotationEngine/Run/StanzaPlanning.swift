@@ -12,13 +12,9 @@ struct StanzaPlanning {
 
     private var observer: Observer { look.observer }
 
-    /// A plan, and what was noticed on the way to it.
-    struct Result {
-        var plan: StanzaPlan
-        var notes: [(path: Path, message: String)] = []
-        /// Renamed logs that are released, and need nothing more: archives like others.
-        var released: [Path] = []
-    }
+    /// A plan, and what was noticed on the way to it: also renamed logs that are released, and need nothing more, archives like
+    /// others.
+    typealias Result = (plan: StanzaPlan, notes: [(path: Path, message: String)], released: [Path])
 
     /// The plan of one stanza.
     func plan(
@@ -26,7 +22,7 @@ struct StanzaPlanning {
     ) -> Result {
         let stanza = look.stanzas[index]
         let expires = stanza.settings.maximumAgeSeconds != nil
-        var result = Result(plan: StanzaPlan(stanza: stanza, decisions: decided))
+        var result: Result = (StanzaPlan(stanza: stanza, decisions: decided), [], [])
         // Nearly every stanza of nearly every run: no archive is looked at, and there is nothing to be planned.
         // A log that is abandoned, and empty, is removed without being due.
         if !expires, stanza.settings.abandonedSeconds == nil, observer.renamedLogs.isEmpty,

@@ -40,8 +40,9 @@ struct SpaceEnforcement {
     /// them.
     init?(_ look: RunLook, _ planner: Planner, _ options: RunOptions) {
         rules = look.configuration.spaces
+        guard options.only.isEmpty else { return nil }
         limitsLogs = look.configuration.stanzas.contains { $0.settings.maximumTotalBytes != nil }
-        guard options.only.isEmpty, !rules.isEmpty || limitsLogs else { return nil }
+        guard !rules.isEmpty || limitsLogs else { return nil }
         self.planner = planner
         observer = look.observer
         stanzas = zip(look.configuration.stanzas, look.observations).map { (stanza: $0, observation: $1) }
