@@ -44,3 +44,38 @@ struct Workshop {
         }
     }
 }
+
+extension Workshop {
+    /// Cuts logs of one account; those that it went well with.
+    func performCuts(_ logs: [LogPlan], as account: Account?, _ memory: inout RunMemory) -> Set<Path> {
+        let planned = logs.flatMap(\.rotate)
+        if planned.count == 1 { recorder.began(planned[0]) }
+        var done: Set<Path> = []
+        for (index, result) in steps.performCuts(planned, as: account, &memory).enumerated() {
+            if planned.count > 1 { recorder.began(planned[index]) }
+            recorder.ended(planned[index], result)
+            if result.goesOn(behind: planned[index]) { done.insert(logs[index].log) }
+        }
+        return done
+    }
+
+    /// Puts names that wait for it on the disk, and says where that failed; why, by directory.
+    func syncNames(_ memory: inout RunMemory) -> [Path: StepFailure] {
+        let failures = steps.syncNames(&memory)
+        for (path, failure) in failures { recorder.note(path, failure.message) }
+        return failures
+    }
+
+    /// Compresses archives, as many at once as can be open.
+    func compressTogether(_ steps: [(step: PlannedStep, settings: Settings)], _ memory: inout RunMemory) {
+        var rest = steps[...]
+        while !rest.isEmpty, !StopSignal.arrived {
+            let part = Array(rest.prefix(CutBatch.mostTogether))
+            rest = rest.dropFirst(part.count)
+            for ((step, _), outcome) in zip(part, self.steps.performCompressions(part, &memory)) {
+                recorder.began(step)
+                recorder.ended(step, outcome)
+            }
+        }
+    }
+}
