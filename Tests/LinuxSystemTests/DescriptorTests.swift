@@ -123,6 +123,31 @@ struct PathTests {
         #expect(path.hasSuffix(".log") && !path.hasSuffix("/var/log/a.log.x") && path.hasPrefix("/var"))
     }
 
+    /// Two slashes side by side are seen wherever they are, also across the eight places that are looked at together.
+    @Test func doubledSlashesAreSeenEverywhere() {
+        for length in 0..<40 {
+            let single = [UInt8](
+                (0..<length).map { $0 % 3 == 0 ? UInt8(ascii: "/") : UInt8($0 % 2 == 0 ? 0x2e : 0x30) })
+            #expect(!Path(bytes: single).hasDoubledSlashes)
+            for place in 0..<max(0, length - 1) {
+                var doubled = [UInt8](repeating: 0xaf, count: length)
+                doubled[place] = UInt8(ascii: "/")
+                #expect(!Path(bytes: doubled).hasDoubledSlashes)
+                doubled[place + 1] = UInt8(ascii: "/")
+                #expect(Path(bytes: doubled).hasDoubledSlashes, "\(place) of \(length)")
+                #expect(
+                    Path(bytes: doubled).withoutDoubledSlashes.bytes.count == length - 1
+                        - (place + 2 == length && length > 2 ? 1 : 0))
+            }
+        }
+    }
+
+    @Test func aPathIsComparedWithBytesOfSomethingElse() {
+        let line = Array("x/var/log/a y".utf8)
+        #expect(Path("/var/log/a").consists(of: line[1..<11]) && !Path("/var/log/a").consists(of: line[1..<12]))
+        #expect(!Path("/var/log/b").consists(of: line[1..<11]) && Path("").consists(of: line[3..<3]))
+    }
+
     @Test func namesCannotWriteToATerminal() {
         #expect(Path("a\u{1b}[31mred").description == "a\\x1b[31mred")
         #expect(Path("naïve €").description == "naïve €")

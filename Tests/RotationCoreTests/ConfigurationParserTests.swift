@@ -39,6 +39,13 @@ struct ConfigurationParserTests {
         #expect(quoted.settings.schedule == .size(100 << 10))
         #expect(quoted.settings.sharesScripts)
         #expect(configuration.stanzas[2].patterns.map(\.text) == ["/home/op/log/*.log"])
+        // Scripts get the patterns as they were written.
+        #expect(
+            configuration.stanzas.map(\.patternText) == [
+                "/var/log/messages",
+                #""/var/log/httpd/access log" '/var/log/httpd/it''s' /var/log/a\ b"#, "~/log/*.log",
+            ])
+        #expect(configuration.stanzas.map(\.endLine) == [10, 17, 19])
     }
 
     @Test func everyDirectiveOfTheTableIsUnderstood() {
