@@ -16,7 +16,7 @@ struct DirectiveProblem: Error {
     }
 }
 
-/// What each directive means for the settings.
+/// What each directive means for the settings. One for all directives of a configuration: each would copy it.
 final class DirectiveInterpreter {
     let environment: any ConfigurationEnvironment
     /// What `create 0640 root adm` came to: thousands of files say the same.

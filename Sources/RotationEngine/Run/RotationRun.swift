@@ -168,7 +168,7 @@ public final class RotationRun {
             if !notes.isEmpty || plan.decisions.contains(where: \.decision.isProblem) {
                 carryOutBatch(&remembering, &memory)
             }
-            if !notes.isEmpty { for (path, message) in notes { recorder.note(path, message) } }
+            for (path, message) in notes { recorder.note(path, message) }
             if !released.isEmpty { workshop.ledger.record(released.map { .released($0) }) }
             if !options.isDryRun, plan.hasWork {
                 workshop.steps.tools.journal = standIn.journal(for: plan, instead: workshop.steps.tools.journal)
